@@ -1,0 +1,76 @@
+/**
+ * OCPI 2.1.1: 2.2.1 with auth_id for contract_id, and without owner, routing headers and status 2004.
+ * Lost on the way out: country_code and party_id (they stand in the URL, or are the connection's: TOK-LIST-07), group_id,
+ * default_profile_type, energy_contract, types other than RFID and OTHER, fractions of a second, characters beyond ASCII,
+ * and of an AuthorizationInfo the token and the authorization_reference.
+ */
+import * as canonical from '../ocpi/token.ts';
+import { decode, decodeChanges, object, oneOf } from '../ocpi/values.ts';
+import { v2_2_1 } from './v2_2_1.ts';
+import type { Wire } from './wire.ts';
+
+const tokenTypes = ['OTHER', 'RFID'] as const;
+const tokenType = oneOf(tokenTypes);
+
+const { uid, contract_id, visual_number, issuer, valid, whitelist, language, last_updated } = canonical.tokenEntries;
+const tokenEntries = {
+  uid,
+  type: tokenType,
+  auth_id: contract_id,
+  visual_number,
+  issuer,
+  valid,
+  whitelist,
+  language,
+  last_updated,
+};
+const token = object(tokenEntries);
+
+/** DT-04: spells a letter with its plain base letter where it has one, else as a question mark. */
+const toAscii = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^\x20-\x7e]/gu, '?');
+
+export const v2_1_1: Wire = {
+  ...v2_2_1,
+  version: '2.1.1',
+  authorizationEncodings: ['raw', 'base64'],
+  hasRoutingHeaders: false,
+  unknownTokenStatus: 2000,
+  defaultTokenType: undefined,
+  patchRequiresLastUpdated: false,
+
+  encodeDateTime: (instant) => instant.replace(/\.\d+Z$/, 'Z'),
+  decodeTokenType: (value) => decode(tokenType, value, 'type'),
+  encodeTokenType: (type) => (type === 'RFID' ? 'RFID' : 'OTHER'),
+  decodeToken(body, owner) {
+    const { auth_id, ...rest } = decode(token, body, 'the Token');
+    return { ...rest, contract_id: auth_id, country_code: owner.country_code, party_id: owner.party_id };
+  },
+  decodeTokenChanges(body) {
+    const { set, clear } = decodeChanges(tokenEntries, body, 'the Token');
+    const { auth_id, ...rest } = set;
+    // auth_id is required, so it is never among the cleared.
+    const cleared = clear as Exclude<(typeof clear)[number], 'auth_id'>[];
+    return { set: auth_id === undefined ? rest : { ...rest, contract_id: auth_id }, clear: cleared };
+  },
+  encodeToken: (token) => ({
+    uid: token.uid,
+    type: v2_1_1.encodeTokenType(token.type),
+    auth_id: token.contract_id,
+    visual_number: token.visual_number && toAscii(token.visual_number),
+    issuer: toAscii(token.issuer),
+    valid: token.valid,
+    whitelist: token.whitelist,
+    language: token.language,
+    last_updated: v2_1_1.encodeDateTime(token.last_updated),
+  }),
+  decodeLocationReferences: (body) => decode(canonical.locationReferences, body, 'the LocationReferences'),
+  encodeAuthorizationInfo: ({ allowed, location, info }) => ({
+    allowed,
+    location,
+    info: info && { ...info, text: toAscii(info.text) },
+  }),
+};

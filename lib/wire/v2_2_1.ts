@@ -1,0 +1,26 @@
+/**
+ * OCPI 2.2.1: 2.3.0 with a closed TokenType.
+ * Lost on the way out: a type other than these four becomes OTHER (ENUM-03).
+ */
+import * as canonical from '../ocpi/token.ts';
+import { decode, decodeChanges, object, oneOf } from '../ocpi/values.ts';
+import { v2_3_0 } from './v2_3_0.ts';
+import type { Wire } from './wire.ts';
+
+const tokenTypes = ['AD_HOC_USER', 'APP_USER', 'OTHER', 'RFID'] as const;
+const tokenType = oneOf(tokenTypes);
+const tokenEntries = { ...canonical.tokenEntries, type: tokenType };
+const token = object(tokenEntries);
+
+export const v2_2_1: Wire = {
+  ...v2_3_0,
+  version: '2.2.1',
+  catchAllTokenType: 'OTHER',
+
+  decodeTokenType: (value) => decode(tokenType, value, 'type'),
+  encodeTokenType: (type) => tokenTypes.find((known) => known === type) ?? 'OTHER',
+  decodeToken: (body) => decode(token, body, 'the Token'),
+  decodeTokenChanges: (body) => decodeChanges(tokenEntries, body, 'the Token'),
+  encodeToken: (token) => v2_3_0.encodeToken({ ...token, type: v2_2_1.encodeTokenType(token.type) }),
+  encodeAuthorizationInfo: (info) => ({ ...info, token: v2_2_1.encodeToken(info.token) }),
+};

@@ -1,0 +1,55 @@
+/**
+ * What a version of OCPI does its own way. The newest is canonical; each older one is the next newer with its differences,
+ * so one file of this folder is everything that a version does differently.
+ */
+import type { AuthorizationInfo, LocationReferences, Token } from '../ocpi/token.ts';
+import type { Changes } from '../ocpi/values.ts';
+import type { PartyId, VersionNumber } from '../ocpi/versions.ts';
+import { v2_1_1 } from './v2_1_1.ts';
+import { v2_2_1 } from './v2_2_1.ts';
+import { v2_3_0 } from './v2_3_0.ts';
+
+export interface Wire {
+  version: VersionNumber;
+  /** How a credentials token may stand in the Authorization header, the usual way first (TRN-03, TRN-04, TRN-07). */
+  authorizationEncodings: readonly ('base64' | 'raw')[];
+  /** Whether OCPI-to and OCPI-from headers exist (RTE-02, RTE-17). */
+  hasRoutingHeaders: boolean;
+  /** The OCPI status code for a Token that we do not have (AUTH-10, AUTH-11, COO-12). */
+  unknownTokenStatus: 2000 | 2004;
+  /** The type that a URL without one means; undefined where the version leaves it open (TOK-GET-03, TOK-GET-05). */
+  defaultTokenType: string | undefined;
+  /** The type under which this version knows Tokens of types that it cannot name; undefined if it can name all (ENUM-03). */
+  catchAllTokenType: 'OTHER' | undefined;
+  /** COO-10 */
+  patchRequiresLastUpdated: boolean;
+
+  /** @param instant a canonical DateTime */
+  encodeDateTime(instant: string): string;
+  /** @throws 2001 for a type that this version does not have */
+  decodeTokenType(value: string): string;
+  encodeTokenType(type: string): string;
+  /**
+   * @param body a complete Token of this version
+   * @param owner who a Token belongs to that does not say so itself (TOK-LIST-07)
+   * @throws 2001
+   */
+  decodeToken(body: unknown, owner: PartyId): Token;
+  /** @throws 2001 */
+  decodeTokenChanges(body: unknown): Changes<Token>;
+  encodeToken(token: Token): unknown;
+  /** @throws 2001 */
+  decodeLocationReferences(body: unknown): LocationReferences;
+  encodeAuthorizationInfo(info: AuthorizationInfo): unknown;
+}
+
+export const wires: Readonly<Record<VersionNumber, Wire>> = {
+  '2.1.1': v2_1_1,
+  '2.2.1': v2_2_1,
+  '2.3.0': v2_3_0,
+};
+
+const isServed = (version: string): version is VersionNumber => Object.hasOwn(wires, version);
+
+/** @returns undefined for a version that we do not serve */
+export const wireOf = (version: string): Wire | undefined => (isServed(version) ? wires[version] : undefined);
