@@ -1,0 +1,23 @@
+/** The DynamoDB client, with bounds on everything: a partner waits behind each request. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+/** All that the CRUD needs of a client, so that tests can put one in between that fails. */
+export type Database = Pick<DynamoDBDocumentClient, 'send'>;
+
+const loopback = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/;
+
+/** A database on this machine asks for no credentials, but the client does. */
+const local = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+/** @param endpoint another DynamoDB than the region's own */
+export function openClient(endpoint: string | undefined): DynamoDBClient {
+  return new DynamoDBClient({
+    ...(endpoint && { endpoint, ...(loopback.test(endpoint) && local) }),
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+  });
+}
+
+export const openDatabase = (endpoint: string | undefined): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(openClient(endpoint), { marshallOptions: { removeUndefinedValues: true } });

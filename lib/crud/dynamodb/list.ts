@@ -1,0 +1,221 @@
+/**
+ * Lists of our own Tokens. Ordinals are dense, so an offset is a key and a page is one query wherever it starts; a date filter reads
+ * the matching keys, puts them in order of creation, and fetches a page of them.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Token } from '../../ocpi/token.ts';
+import type { PartyId } from '../../ocpi/versions.ts';
+import type { Page, TokenFilters } from '../crud.ts';
+import { batchGet } from './batch-get.ts';
+import type { Database } from './client.ts';
+import { counterKey, type Key, type OwnItem, ownerKey, segmentKey, segmentSize, tokenOf } from './items.ts';
+
+interface Source {
+  db: Database;
+  table: string;
+}
+
+/** A stretch of one party's ordinals, `to` exclusive. */
+interface Stretch {
+  party: PartyId;
+  from: number;
+  to: number;
+}
+
+/** A page of a filtered list is fetched by key, 100 at a time, so it is kept to two such requests. */
+const maxFilteredLimit = 200;
+
+/** An index lags behind its table by milliseconds; a Token that it does not show yet is waited for this often. */
+const lagPausesMs = [10, 30, 80, 200, 500];
+
+/** @param parties whose Tokens, one party after the other */
+export async function listTokens(
+  source: Source,
+  parties: readonly PartyId[],
+  filters: TokenFilters,
+): Promise<Page<Token>> {
+  if (filters.date_from === undefined && filters.date_to === undefined) return listAll(source, parties, filters);
+  return (await listFiltered(source, parties, filters)) ?? listAll(source, parties, filters);
+}
+
+async function listAll(
+  source: Source,
+  parties: readonly PartyId[],
+  { offset, limit }: TokenFilters,
+): Promise<Page<Token>> {
+  const [party] = parties;
+  // With one party the offset is its ordinal, so the query need not wait for the total.
+  const early =
+    party && parties.length === 1 ? readStretch(source, { party, from: offset, to: offset + limit }) : undefined;
+  const [totals, firstRead] = await Promise.all([readTotals(source, parties), early]);
+
+  const items: OwnItem[] = [];
+  for (const stretch of locate(parties, totals, offset, limit)) {
+    const found = await readDense(source, stretch, firstRead);
+    items.push(...found);
+    if (found.length < stretch.to - stretch.from) break;
+  }
+  const total = totals.reduce((sum, count) => sum + count, 0);
+  return { items: items.map(tokenOf), total, isLast: offset + items.length >= total, limit };
+}
+
+/** @returns how many Tokens each party has */
+async function readTotals({ db, table }: Source, parties: readonly PartyId[]): Promise<number[]> {
+  const counters = await batchGet<Key & { total: number }>(db, table, parties.map(counterKey));
+  return parties.map((party) => counters.find(({ pk }) => pk === counterKey(party).pk)?.total ?? 0);
+}
+
+/** @returns the stretches of ordinals that the parties' lists, laid end to end, have from `offset` on */
+function locate(parties: readonly PartyId[], totals: number[], offset: number, limit: number): Stretch[] {
+  const stretches: Stretch[] = [];
+  let start = 0;
+  parties.forEach((party, i) => {
+    const total = totals[i] ?? 0;
+    const from = Math.max(offset - start, 0);
+    const to = Math.min(offset + limit - start, total);
+    if (from < to) stretches.push({ party, from, to });
+    start += total;
+  });
+  return stretches;
+}
+
+interface Read {
+  items: OwnItem[];
+  /** Whether there was more than one answer holds (1 MB). */
+  isCut: boolean;
+}
+
+/** What the index shows of a stretch right now. */
+async function readStretch({ db, table }: Source, { party, from, to }: Stretch): Promise<Read> {
+  const segments = [];
+  for (let start = from; start < to; start = (Math.floor(start / segmentSize) + 1) * segmentSize) {
+    const segment = Math.floor(start / segmentSize);
+    segments.push({ segment, start, end: Math.min(to, (segment + 1) * segmentSize) });
+  }
+  const reads = await Promise.all(
+    segments.map(async ({ segment, start, end }): Promise<Read> => {
+      const { Items = [], LastEvaluatedKey } = await db.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: 'by-ordinal',
+          KeyConditionExpression: 'seg = :segment AND n BETWEEN :first AND :last',
+          ExpressionAttributeValues: { ':segment': segmentKey(party, segment), ':first': start, ':last': end - 1 },
+        }),
+      );
+      return { items: Items as OwnItem[], isCut: LastEvaluatedKey !== undefined };
+    }),
+  );
+  const cut = reads.findIndex(({ isCut }) => isCut);
+  const whole = cut === -1 ? reads : reads.slice(0, cut + 1);
+  return { items: whole.flatMap(({ items }) => items), isCut: cut !== -1 };
+}
+
+/**
+ * The Tokens of a stretch up to the first that the index does not show yet: the page ends there, and the next one begins there,
+ * so that none is ever skipped.
+ * @throws Error if not even the first one shows up
+ */
+async function readDense(source: Source, stretch: Stretch, firstRead: Read | undefined): Promise<OwnItem[]> {
+  const wanted = stretch.to - stretch.from;
+  let read = firstRead ?? (await readStretch(source, stretch));
+  for (const pauseMs of lagPausesMs) {
+    const found = densePart(read.items, stretch);
+    if (found.length === wanted || (read.isCut && found.length > 0)) return found;
+    await delay(pauseMs);
+    read = await readStretch(source, stretch);
+  }
+  const found = densePart(read.items, stretch);
+  if (found.length === 0) throw new Error(`The index by-ordinal does not show ordinal ${stretch.from} yet`);
+  return found;
+}
+
+function densePart(items: OwnItem[], { from, to }: Stretch): OwnItem[] {
+  const gap = items.findIndex(({ n }, i) => n !== from + i);
+  return items.slice(0, Math.min(gap === -1 ? items.length : gap, to - from));
+}
+
+type IndexedKey = Key & { n: number };
+
+/** @returns undefined if the filter excludes nothing and is too wide to be read as keys */
+async function listFiltered(
+  source: Source,
+  parties: readonly PartyId[],
+  filters: TokenFilters,
+): Promise<Page<Token> | undefined> {
+  const keys: IndexedKey[] = [];
+  for (const party of parties) {
+    const ofParty = await readKeys(source, party, filters, parties.length === 1);
+    if (!ofParty) return undefined;
+    keys.push(...ofParty);
+  }
+  const limit = Math.min(filters.limit, maxFilteredLimit);
+  const page = keys.slice(filters.offset, filters.offset + limit);
+  const found = await batchGet<OwnItem>(
+    source.db,
+    source.table,
+    page.map(({ pk, sk }) => ({ pk, sk })),
+  );
+  const byKey = new Map(found.map((item) => [`${item.sk}#${item.pk}`, item]));
+  const items = page.map(({ pk, sk }) => byKey.get(`${sk}#${pk}`)).filter((item) => item !== undefined);
+  return { items: items.map(tokenOf), total: keys.length, isLast: filters.offset + page.length >= keys.length, limit };
+}
+
+/**
+ * The keys of a party's Tokens in a range of last_updated, in order of creation.
+ * @param mayBeAll whether to look, once there are many, if the range holds all of them
+ * @returns undefined if it does
+ */
+async function readKeys(
+  { db, table }: Source,
+  party: PartyId,
+  { date_from, date_to }: TokenFilters,
+  mayBeAll: boolean,
+): Promise<IndexedKey[] | undefined> {
+  const inRange = keyQuery(table, party, date_from, date_to);
+  const byOrdinal = new Map<number, IndexedKey>();
+  let next: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const { Items = [], LastEvaluatedKey } = await db.send(new QueryCommand({ ...inRange, ExclusiveStartKey: next }));
+    // A Token that is updated between two answers stands in both.
+    for (const key of Items as IndexedKey[]) byOrdinal.set(key.n, key);
+    if (
+      mayBeAll &&
+      !next &&
+      LastEvaluatedKey &&
+      date_to === undefined &&
+      !(await hasOlder(db, table, party, date_from))
+    ) {
+      return undefined;
+    }
+    next = LastEvaluatedKey;
+  } while (next);
+  return [...byOrdinal.values()].sort((a, b) => a.n - b.n);
+}
+
+async function hasOlder(db: Database, table: string, party: PartyId, date_from: string | undefined): Promise<boolean> {
+  const { Items = [] } = await db.send(new QueryCommand({ ...keyQuery(table, party, undefined, date_from), Limit: 1 }));
+  return Items.length > 0;
+}
+
+/** The last instant before another; canonical DateTimes count in milliseconds. */
+const before = (instant: string): string => new Date(Date.parse(instant) - 1).toISOString();
+
+function keyQuery(
+  TableName: string,
+  party: PartyId,
+  date_from: string | undefined,
+  date_to: string | undefined,
+): QueryCommandInput {
+  return {
+    TableName,
+    IndexName: 'by-last-updated',
+    // BETWEEN includes both ends, date_to does not (LIST-03).
+    KeyConditionExpression: 'own = :own AND last_updated BETWEEN :from AND :to',
+    ExpressionAttributeValues: {
+      ':own': ownerKey(party),
+      ':from': date_from ?? '0000',
+      ':to': date_to ? before(date_to) : '9999-12-31T23:59:59.999Z',
+    },
+  };
+}
