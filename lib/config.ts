@@ -1,0 +1,87 @@
+/** The only reader of the environment; README, "Configuration", has the table. */
+import { fold } from './ocpi/values.ts';
+import type { PartyId, Role } from './ocpi/versions.ts';
+
+export interface OwnParty extends PartyId {
+  role: Role;
+}
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Config {
+  /** Where partners reach us, without a slash at the end. */
+  publicUrl: string;
+  /** The parties that we are, in the order in which their Tokens are listed. */
+  parties: OwnParty[];
+  pageSize: { default: number; max: number };
+  logLevel: LogLevel;
+  tables: { tokens: string; peers: string };
+  /** A DynamoDB other than the region's own. */
+  dynamodbEndpoint: string | undefined;
+}
+
+const isOneOf = <T extends string>(values: readonly T[], value: string): value is T => values.includes(value as T);
+
+/** @param text such as `CPO NL LCP, EMSP NL LMS` */
+export function parseParties(text: string): OwnParty[] {
+  return text.split(',').map((entry) => {
+    const [, role, country_code, party_id] = /^\s*(CPO|EMSP)\s+(\w{2})\s+(\w{3})\s*$/i.exec(entry) ?? [];
+    if (!role || !country_code || !party_id) throw new Error(`"${entry.trim()}" is not like "CPO NL LCP"`);
+    return { role: fold(role) as Role, country_code: fold(country_code), party_id: fold(party_id) };
+  });
+}
+
+/** @throws one Error that names everything that is missing or wrong */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const problems: string[] = [];
+
+  function read<T>(name: string, fallback: string | undefined, parse: (text: string) => T): T {
+    const text = env[name] || fallback;
+    try {
+      if (text === undefined) throw new Error('is missing');
+      return parse(text);
+    } catch (error) {
+      problems.push(`${name}: ${(error as Error).message}`);
+      return undefined as T;
+    }
+  }
+
+  const text = (value: string) => value;
+  const count = (value: string) => {
+    if (!/^[1-9]\d{0,5}$/.test(value)) throw new Error(`"${value}" is not a positive number`);
+    return Number(value);
+  };
+  const url = (value: string) => {
+    if (!/^https?:$/.test(URL.parse(value)?.protocol ?? ''))
+      throw new Error(`"${value}" is not an absolute http(s) URL`);
+    return value.replace(/\/+$/, '');
+  };
+  const logLevel = (value: string): LogLevel => {
+    if (!isOneOf(logLevels, value)) throw new Error(`"${value}" is not one of ${logLevels.join(', ')}`);
+    return value;
+  };
+
+  const config: Config = {
+    publicUrl: read('PUBLIC_URL', undefined, url),
+    parties: read('OCPI_PARTIES', undefined, parseParties),
+    pageSize: {
+      default: read('PAGE_SIZE_DEFAULT', '100', count),
+      max: read('PAGE_SIZE_MAX', '1000', count),
+    },
+    logLevel: read('LOG_LEVEL', 'info', logLevel),
+    tables: {
+      tokens: read('TOKENS_TABLE', undefined, text),
+      peers: read('PEERS_TABLE', undefined, text),
+    },
+    dynamodbEndpoint: env.DYNAMODB_ENDPOINT || undefined,
+  };
+  if (config.pageSize.default > config.pageSize.max) {
+    problems.push('PAGE_SIZE_DEFAULT: is greater than PAGE_SIZE_MAX');
+  }
+  if (problems.length > 0) throw new Error(`The configuration is not complete. ${problems.join('. ')}.`);
+  return config;
+}
+
+/** Our own parties that play this role, in the configured order. */
+export const partiesOf = (config: Config, role: Role): OwnParty[] => config.parties.filter((own) => own.role === role);

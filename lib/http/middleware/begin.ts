@@ -1,0 +1,14 @@
+/** What the gateway already took apart. It decodes the path before it routes, so nothing is decoded again. */
+import type { Runtime } from '../../runtime.ts';
+import type { Middleware } from '../request.ts';
+
+export const begin = ({ now }: Runtime): Middleware => ({
+  before: ({ event, context }) => {
+    context.ocpi = {
+      receivedAt: now(),
+      routeKey: event.routeKey,
+      path: event.pathParameters?.path ?? '',
+      query: event.queryStringParameters ?? {},
+    };
+  },
+});

@@ -1,0 +1,37 @@
+/** One JSON object a line on standard output, as CloudWatch Logs Insights likes it. */
+import type { LogLevel } from './config.ts';
+
+type Fields = Record<string, unknown>;
+
+export interface Log {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+}
+
+const severity: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
+
+/** Never written, wherever they turn up: secrets and what identifies a driver. */
+const redacted = new Set(['auth_token', 'authorization', 'token', 'uid', 'id', 'contract_id', 'visual_number']);
+
+const redact = (key: string, value: unknown): unknown => {
+  if (redacted.has(key.toLowerCase())) return '[redacted]';
+  // The stack begins with the message; what else an error carries may hold data of ours.
+  if (value instanceof Error) return { stack: value.stack, ...(value.cause !== undefined && { cause: value.cause }) };
+  return value;
+};
+
+export function createLog(
+  level: LogLevel,
+  now: () => Date,
+  write: (line: string) => void = (line) => process.stdout.write(line),
+): Log {
+  const at =
+    (lineLevel: LogLevel) =>
+    (message: string, fields: Fields = {}) => {
+      if (severity[lineLevel] < severity[level]) return;
+      write(`${JSON.stringify({ level: lineLevel, time: now().toISOString(), message, ...fields }, redact)}\n`);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
