@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { invalid } from '../errors.ts';
 import type { PartyId } from './versions.ts';
 
-/** Folds a CiString for comparing and keying; what is stored and returned keeps its spelling (DT-02). */
-export const fold = (value: string): string => value.toUpperCase();
+/** Folds a CiString for comparing and keying; what is stored and returned keeps its spelling (DT-02). Only ASCII, or ß were SS. */
+export const fold = (value: string): string => value.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 
 export const sameCiString = (a: string, b: string): boolean => fold(a) === fold(b);
 
@@ -12,10 +12,12 @@ export const sameParty = (a: PartyId, b: PartyId): boolean =>
   sameCiString(a.country_code, b.country_code) && sameCiString(a.party_id, b.party_id);
 
 const printableAscii = /^[\x20-\x7e]+$/;
-const controlCharacter = /\p{Cc}/u;
+/** Half a surrogate pair has no UTF-8 at all, so no storage could give it back. */
+const controlCharacter = /[\p{Cc}\p{Cs}]/u;
 
-/** Length in code points, as OCPI counts characters (TOK-OBJ-01); only a long string is worth the counting. */
-const isLongerThan = (value: string, max: number): boolean => value.length > max && Array.from(value).length > max;
+/** Length in code points, as OCPI counts characters (TOK-OBJ-01), each of one or two UTF-16 units; counted only where it matters. */
+const isLongerThan = (value: string, max: number): boolean =>
+  value.length > 2 * max || (value.length > max && Array.from(value).length > max);
 
 /** CiString(max): printable ASCII, never empty, because every one of them names something (DT-01). */
 export function ciString(max: number) {
@@ -35,8 +37,20 @@ export function string(max: number) {
   );
 }
 
+const urlMessage = 'an absolute http(s) URL of at most 255 characters';
+
+/** DT-11 */
+export const url = v.pipe(
+  v.string(urlMessage),
+  v.check((value) => value.length <= 255 && /^https?:$/.test(URL.parse(value)?.protocol ?? ''), urlMessage),
+);
+
 /** A two-letter ISO 639-1 code; any letter case is taken, lower case is kept (DT-15). */
-export const language = v.pipe(string(2), v.toLowerCase());
+export const language = v.pipe(
+  v.string('a two-letter language code'),
+  v.regex(/^[a-z]{2}$/i, 'a two-letter language code'),
+  v.toLowerCase(),
+);
 
 export const boolean = v.boolean('true or false');
 
@@ -104,6 +118,9 @@ const longestEcho = 60;
 
 function was(input: unknown): string {
   if (input === undefined) return 'is missing';
+  // Not spelt out: it may be megabytes, or nested deeper than the stack.
+  if (isObject(input)) return 'was an object';
+  if (Array.isArray(input)) return 'was a list';
   const text = JSON.stringify(input);
   return `was ${text.length > longestEcho ? `${text.slice(0, longestEcho)}…` : text}`;
 }
