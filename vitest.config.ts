@@ -11,6 +11,7 @@ export default defineConfig({
       PUBLIC_URL: 'https://ocpi.example.com',
       OCPI_PARTIES: 'CPO NL LCP, EMSP NL LMS',
       LOG_LEVEL: 'silent',
+      SECRETS_KEY: 'file:.data/never-read',
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',

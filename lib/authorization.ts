@@ -52,12 +52,13 @@ export function authorize(
 /** No evse_uids asked or allowed means the whole location (AUTH-06); a location that we do not know is no reason to refuse (AUTH-08). */
 function permittedPart(asked: LocationReferences, settings: AuthorizationSettings): LocationReferences | undefined {
   if (!settings.allowedLocations) return asked;
-  const allowed = settings.allowedLocations.find((entry) => sameCiString(entry.location_id, asked.location_id));
-  if (!allowed) return undefined;
-  if (!allowed.evse_uids?.length) return asked;
-  if (!asked.evse_uids?.length) return { ...asked, evse_uids: allowed.evse_uids };
+  const allowed = settings.allowedLocations.filter((entry) => sameCiString(entry.location_id, asked.location_id));
+  if (allowed.length === 0) return undefined;
+  if (allowed.some((entry) => !entry.evse_uids?.length)) return asked;
+  const allowedUids = allowed.flatMap((entry) => entry.evse_uids ?? []);
+  if (!asked.evse_uids?.length) return { ...asked, evse_uids: allowedUids };
 
-  const allowedEvses = new Set(allowed.evse_uids.map(fold));
+  const allowedEvses = new Set(allowedUids.map(fold));
   const evse_uids = asked.evse_uids.filter((uid) => allowedEvses.has(fold(uid)));
   return evse_uids.length > 0 ? { ...asked, evse_uids } : undefined;
 }

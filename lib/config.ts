@@ -19,6 +19,16 @@ export interface Config {
   tables: { tokens: string; peers: string };
   /** A DynamoDB other than the region's own. */
   dynamodbEndpoint: string | undefined;
+  /** What partners are told of the company behind our parties. */
+  business: { name: string | undefined; website: string | undefined };
+  /** What encrypts the tokens that partners give us: `kms:KEY` or `file:PATH`. */
+  secretsKey: string | undefined;
+  /** `local` also allows http and this machine in the URLs that partners give us; only for runs on one machine (CRED-14). */
+  peerUrls: 'public' | 'local';
+  /** How long a CREDENTIALS_TOKEN_A is good. */
+  invitationDays: number;
+  /** How long a replaced token stays good if the new one is not used. */
+  rotationGraceHours: number;
 }
 
 const isOneOf = <T extends string>(values: readonly T[], value: string): value is T => values.includes(value as T);
@@ -57,10 +67,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       throw new Error(`"${value}" is not an absolute http(s) URL`);
     return value.replace(/\/+$/, '');
   };
-  const logLevel = (value: string): LogLevel => {
-    if (!isOneOf(logLevels, value)) throw new Error(`"${value}" is not one of ${logLevels.join(', ')}`);
-    return value;
-  };
+  const oneOf =
+    <T extends string>(values: readonly T[]) =>
+    (value: string): T => {
+      if (!isOneOf(values, value)) throw new Error(`"${value}" is not one of ${values.join(', ')}`);
+      return value;
+    };
 
   const config: Config = {
     publicUrl: read('PUBLIC_URL', undefined, url),
@@ -69,12 +81,17 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       default: read('PAGE_SIZE_DEFAULT', '100', count),
       max: read('PAGE_SIZE_MAX', '1000', count),
     },
-    logLevel: read('LOG_LEVEL', 'info', logLevel),
+    logLevel: read('LOG_LEVEL', 'info', oneOf(logLevels)),
     tables: {
       tokens: read('TOKENS_TABLE', undefined, text),
       peers: read('PEERS_TABLE', undefined, text),
     },
     dynamodbEndpoint: env.DYNAMODB_ENDPOINT || undefined,
+    business: { name: env.BUSINESS_NAME || undefined, website: env.BUSINESS_WEBSITE || undefined },
+    secretsKey: env.SECRETS_KEY || undefined,
+    peerUrls: read('PEER_URLS', 'public', oneOf(['public', 'local'])),
+    invitationDays: read('INVITATION_DAYS', '7', count),
+    rotationGraceHours: read('ROTATION_GRACE_HOURS', '24', count),
   };
   if (config.pageSize.default > config.pageSize.max) {
     problems.push('PAGE_SIZE_DEFAULT: is greater than PAGE_SIZE_MAX');

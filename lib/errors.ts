@@ -46,6 +46,20 @@ export const unsupportedVersion = (version: string) =>
 export const notEnoughInformation = () =>
   new OcpiError(200, 2002, 'A location is needed to decide on this Token: send LocationReferences');
 
+/** CRED-22, CRED-23, CRED-24: the method does not fit the state of the registration. */
+export const wrongRegistrationState = (message: string) => new OcpiError(405, 2000, message);
+
+/** The caller's own API did not work when we asked it (CRED-34). */
+export const cannotUseApi = (message: string, cause?: unknown) => new OcpiError(200, 3001, message, { cause });
+
+/** The caller does not offer the version that it registers for. */
+export const versionNotOffered = (version: string) =>
+  new OcpiError(200, 3002, `Your versions endpoint does not list version ${version}`);
+
+/** CRED-33 */
+export const endpointsMissing = (names: string[]) =>
+  new OcpiError(200, 3003, `Your version details lack what this connection needs: ${names.join(', ')}`);
+
 /** A failure of ours that we handle is HTTP 200 with 3000 (TRN-45); the caller learns nothing of its cause. */
 const internal = (cause: unknown) => new OcpiError(200, 3000, 'Internal error', { cause });
 

@@ -5,29 +5,30 @@ import { type Config, readConfig } from './config.ts';
 import type { Backend } from './crud/crud.ts';
 import { createLog, type Log } from './log.ts';
 
-export interface Runtime {
+export interface BareRuntime {
   config: Config;
-  backend: Backend;
   log: Log;
   now: () => Date;
   /** A new UUID. */
   newId: () => string;
 }
 
-let shared: Runtime | undefined;
-
-/**
- * The runtime of this process, made once from the environment.
- * @throws Error that names everything that is missing
- */
-export function processRuntime(): Runtime {
-  shared ??= openRuntime();
-  return shared;
+export interface Runtime extends BareRuntime {
+  backend: Backend;
 }
 
-function openRuntime(): Runtime {
+/**
+ * What there is without a storage.
+ * @throws Error that names everything that is missing in the environment
+ */
+export function bareRuntime(): BareRuntime {
   const config = readConfig(process.env);
   const now = () => new Date();
-  const newId = () => randomUUID();
-  return { config, backend: openBackend(config, { now, newId }), log: createLog(config.logLevel, now), now, newId };
+  return { config, log: createLog(config.logLevel, now), now, newId: () => randomUUID() };
+}
+
+/** @throws Error that names everything that is missing in the environment */
+export function processRuntime(): Runtime {
+  const runtime = bareRuntime();
+  return { ...runtime, backend: openBackend(runtime.config, runtime) };
 }

@@ -6,6 +6,7 @@ import { lambda, sender } from '../../lib/http/lambda.ts';
 import { tokenTypeIn } from '../../lib/http/token-type.ts';
 import { tokenUid } from '../../lib/ocpi/token.ts';
 import { decode, sameParty } from '../../lib/ocpi/values.ts';
+import { processRuntime } from '../../lib/runtime.ts';
 
 const authorizePath = /^\/*(.+?)\/+authorize\/*$/;
 const withParty = /^([^/]+)\/+([^/]+)\/+(.+)$/;
@@ -36,4 +37,4 @@ export const endpoint = sender('optional', async ({ wire, call, path, query, bod
   return { data: wire.encodeAuthorizationInfo(info) };
 });
 
-export const handler = lambda(endpoint);
+export const handler = lambda(endpoint, processRuntime());

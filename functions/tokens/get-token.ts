@@ -2,6 +2,7 @@
 import { unknownToken } from '../../lib/errors.ts';
 import { findToken } from '../../lib/http/find-token.ts';
 import { lambda, receiver } from '../../lib/http/lambda.ts';
+import { processRuntime } from '../../lib/runtime.ts';
 
 export const endpoint = receiver('none', async ({ wire, call, address }, { backend }) => {
   const token_type = address.token_type ?? wire.defaultTokenType;
@@ -10,4 +11,4 @@ export const endpoint = receiver('none', async ({ wire, call, address }, { backe
   return { data: wire.encodeToken(stored.data) };
 });
 
-export const handler = lambda(endpoint);
+export const handler = lambda(endpoint, processRuntime());

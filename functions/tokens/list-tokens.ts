@@ -3,6 +3,7 @@ import { notFound } from '../../lib/errors.ts';
 import { lambda, sender } from '../../lib/http/lambda.ts';
 import { paginationHeaders, readFilters } from '../../lib/http/pagination.ts';
 import { tokensUrl } from '../../lib/http/urls.ts';
+import { processRuntime } from '../../lib/runtime.ts';
 
 export const endpoint = sender('none', async ({ wire, call, path, query, routing }, { backend, config }) => {
   if (/[^/]/.test(path)) throw notFound('The Sender interface has no single Tokens');
@@ -14,4 +15,4 @@ export const endpoint = sender('none', async ({ wire, call, path, query, routing
   };
 });
 
-export const handler = lambda(endpoint);
+export const handler = lambda(endpoint, processRuntime());

@@ -2,6 +2,7 @@
 import { invalid } from '../../lib/errors.ts';
 import { lambda, receiver } from '../../lib/http/lambda.ts';
 import { patchToken } from '../../lib/http/write.ts';
+import { processRuntime } from '../../lib/runtime.ts';
 
 export const endpoint = receiver('required', async ({ wire, call, address, body }, { backend }) => {
   const changes = wire.decodeTokenChanges(body);
@@ -14,4 +15,4 @@ export const endpoint = receiver('required', async ({ wire, call, address, body 
   return {};
 });
 
-export const handler = lambda(endpoint);
+export const handler = lambda(endpoint, processRuntime());

@@ -3,6 +3,7 @@ import { invalid } from '../../lib/errors.ts';
 import { lambda, receiver } from '../../lib/http/lambda.ts';
 import { putToken } from '../../lib/http/write.ts';
 import { sameCiString } from '../../lib/ocpi/values.ts';
+import { processRuntime } from '../../lib/runtime.ts';
 
 /** URL and body must agree (COO-04, COO-05, TOK-PUT-03). */
 function mustAgree(field: string, inUrl: string, inBody: string, isSame = sameCiString(inUrl, inBody)): void {
@@ -21,4 +22,4 @@ export const endpoint = receiver('required', async ({ wire, call, address, body 
   return { http: outcome === 'created' ? 201 : 200 };
 });
 
-export const handler = lambda(endpoint);
+export const handler = lambda(endpoint, processRuntime());

@@ -79,8 +79,10 @@ export interface TokensCrud {
 }
 
 /** What every call of the credentials module carries. */
-export interface CredentialsCall extends Omit<TokensCall, 'module_id'> {
+export interface CredentialsCall extends Omit<TokensCall, 'module_id' | 'role'> {
   module_id: 'credentials';
+  /** Absent where the call is about all our roles, as from 2.2.1 on it mostly is (VER-09). */
+  role?: Role;
 }
 
 export interface Authenticate {
@@ -89,19 +91,38 @@ export interface Authenticate {
   data: { sha256: string[] };
 }
 
+/** The peer is alive. */
+export interface RecordUse {
+  action: 'RecordUse';
+  /**
+   * @property at a canonical DateTime
+   * @property sha256 the peer's newest token, if it has used that one: those that stand before it in `tokensWeGave`
+   * authenticate no longer (CRED-30)
+   */
+  data: { id: string; at: string; sha256?: string };
+}
+
 /** The calls of the credentials module: who our peers are. */
 export interface CredentialsCrud {
-  get(call: CredentialsCall & { id: string }): Promise<Stored<Peer> | undefined>;
+  get(call: CredentialsCall & { id: string }): Promise<KnownPeer | undefined>;
   /** All peers, by id. */
-  list(call: CredentialsCall): Promise<Stored<Peer>[]>;
+  list(call: CredentialsCall): Promise<KnownPeer[]>;
   /** @throws CrudError 'already-exists' if the id or one of its tokens is in use */
   create(call: CredentialsCall & { data: Peer }): Promise<void>;
   /** @throws CrudError 'conflict' if it has changed since, or is not there; 'already-exists' if a new token is in use */
   update(call: CredentialsCall & { id: string; data: Peer; revision: string }): Promise<void>;
   /** Its tokens stop at once. Deleting a peer that is not there is no error. */
   delete(call: CredentialsCall & { id: string }): Promise<void>;
-  /** Strongly consistent: a token counts from the moment its peer is stored, and no longer than that (CRED-12). */
-  do(call: CredentialsCall & Authenticate): Promise<AuthenticatedPeer | undefined>;
+  /**
+   * Authenticate finds the peer of a token, strongly consistent: a token counts from the moment its peer is stored, and no
+   * longer than that (CRED-12). Whether it has expired is for the caller to judge. RecordUse resolves to nothing.
+   */
+  do(call: CredentialsCall & (Authenticate | RecordUse)): Promise<AuthenticatedPeer | undefined>;
+}
+
+export interface KnownPeer extends Stored<Peer> {
+  /** The last RecordUse; a canonical DateTime. */
+  lastUsedAt?: string;
 }
 
 export interface AuthenticatedPeer extends Stored<Peer> {

@@ -8,6 +8,7 @@ import {
   type Backend,
   type CredentialsCrud,
   CrudError,
+  type KnownPeer,
   type Stored,
   type TokensCall,
   type TokensCrud,
@@ -91,9 +92,19 @@ function memoryTokens({ emspParties, now, newId }: Options): TokensCrud {
 
 function memoryCredentials({ newId }: Options): CredentialsCrud {
   const peers = new Map<string, Stored<Peer>>();
+  const uses = new Map<string, { at: string; sha256?: string }>();
 
-  const holderOf = (sha256: string) =>
-    [...peers.values()].find(({ data }) => data.tokensWeGave.some((token) => token.sha256 === sha256));
+  const indexOf = (peer: Peer, sha256: string | undefined) =>
+    peer.tokensWeGave.findIndex((token) => token.sha256 === sha256);
+
+  const isRetired = (peer: Peer, sha256: string) => indexOf(peer, sha256) < indexOf(peer, uses.get(peer.id)?.sha256);
+
+  const holderOf = (sha256: string) => [...peers.values()].find(({ data }) => indexOf(data, sha256) >= 0);
+
+  const known = (stored: Stored<Peer>): KnownPeer => {
+    const use = uses.get(stored.data.id);
+    return { ...copy(stored), ...(use && { lastUsedAt: use.at }) };
+  };
 
   function refuseUsedTokens(peer: Peer) {
     const isUsed = peer.tokensWeGave.some(({ sha256 }) => (holderOf(sha256)?.data.id ?? peer.id) !== peer.id);
@@ -102,11 +113,12 @@ function memoryCredentials({ newId }: Options): CredentialsCrud {
 
   return {
     async get({ id }) {
-      return copy(peers.get(id));
+      const stored = peers.get(id);
+      return stored && known(stored);
     },
 
     async list() {
-      return [...peers.values()].map(copy).sort((a, b) => (a.data.id < b.data.id ? -1 : 1));
+      return [...peers.values()].map(known).sort((a, b) => (a.data.id < b.data.id ? -1 : 1));
     },
 
     async create({ data }) {
@@ -123,12 +135,18 @@ function memoryCredentials({ newId }: Options): CredentialsCrud {
 
     async delete({ id }) {
       peers.delete(id);
+      uses.delete(id);
     },
 
-    async do({ data }) {
-      for (const sha256 of data.sha256) {
+    async do(call) {
+      if (call.action === 'RecordUse') {
+        const { id, ...use } = call.data;
+        uses.set(id, { ...uses.get(id), ...use });
+        return undefined;
+      }
+      for (const sha256 of call.data.sha256) {
         const holder = holderOf(sha256);
-        if (holder) return { ...copy(holder), sha256 };
+        if (holder && !isRetired(holder.data, sha256)) return { ...copy(holder), sha256 };
       }
       return undefined;
     },

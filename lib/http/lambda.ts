@@ -2,7 +2,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Role } from '../ocpi/versions.ts';
-import { processRuntime, type Runtime } from '../runtime.ts';
+import type { BareRuntime, Runtime } from '../runtime.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { begin } from './middleware/begin.ts';
@@ -12,13 +12,14 @@ import { messageIds } from './middleware/message-ids.ts';
 import { ownership } from './middleware/ownership.ts';
 import { readership } from './middleware/readership.ts';
 import { routing } from './middleware/routing.ts';
-import { version } from './middleware/version.ts';
+import { tree } from './middleware/tree.ts';
+import { version, versionOfTree } from './middleware/version.ts';
 import type { Middleware, OcpiContext, OcpiRequest, ReceiverRequest, Reply } from './request.ts';
 
 /** The middlewares in front of an endpoint, and what it does with a request that came through them. */
-export interface Endpoint {
-  middlewares: (runtime: Runtime) => Middleware[];
-  run: (context: OcpiContext, runtime: Runtime) => Promise<Reply>;
+export interface Endpoint<R extends BareRuntime = Runtime> {
+  middlewares: (runtime: R) => Middleware[];
+  run: (context: OcpiContext, runtime: R) => Promise<Reply>;
 }
 
 export type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -27,7 +28,7 @@ type BodyKind = 'none' | 'optional' | 'required';
 
 const functional = (runtime: Runtime, role: Role): Middleware[] => [
   version(),
-  authenticate(runtime, role),
+  authenticate(runtime, { role, takesRegistrationToken: false }),
   routing(runtime, role),
 ];
 
@@ -49,8 +50,22 @@ export const sender = (body: BodyKind, run: (request: OcpiRequest, runtime: Runt
   run: ({ ocpi }, runtime) => run(ocpi as OcpiRequest, runtime),
 });
 
+/** An endpoint of the versions and credentials modules, which have no routing headers (RTE-03). */
+export const configuration = <R extends Runtime>(
+  { hasVersion, body }: { hasVersion: boolean; body: BodyKind },
+  run: (request: OcpiRequest, runtime: R) => Promise<Reply>,
+): Endpoint<R> => ({
+  middlewares: (runtime) => [
+    tree(runtime),
+    ...(hasVersion ? [versionOfTree()] : []),
+    authenticate(runtime, { role: undefined, takesRegistrationToken: true }),
+    ...bodyOf(body),
+  ],
+  run: ({ ocpi }, runtime) => run(ocpi as OcpiRequest, runtime),
+});
+
 /** An endpoint that asks nobody who they are. */
-export const open = (run: (request: Pick<OcpiRequest, 'routeKey'>) => Promise<Reply>): Endpoint => ({
+export const open = (run: (request: Pick<OcpiRequest, 'routeKey'>) => Promise<Reply>): Endpoint<BareRuntime> => ({
   middlewares: () => [],
   run: ({ ocpi }) => run(ocpi as OcpiRequest),
 });
@@ -59,7 +74,7 @@ export const open = (run: (request: Pick<OcpiRequest, 'routeKey'>) => Promise<Re
 const timeoutEarlyInMillis = 250;
 
 /** The handler that Lambda calls, or that a test calls with a runtime of its own. */
-export function lambda(endpoint: Endpoint, runtime: Runtime = processRuntime()): Handler {
+export function lambda<R extends BareRuntime>(endpoint: Endpoint<R>, runtime: R): Handler {
   const handler = middy<APIGatewayProxyEventV2, Reply, Error, OcpiContext>({ timeoutEarlyInMillis })
     .use([begin(runtime), accessLog(runtime), envelope(runtime), messageIds(runtime), ...endpoint.middlewares(runtime)])
     .handler((_event, context) => endpoint.run(context, runtime));

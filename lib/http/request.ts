@@ -1,9 +1,10 @@
 /** What the middlewares learn about a request, each adding its part to `context.ocpi`, and what an endpoint answers. */
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import type { TokenAddress, TokensCall } from '../crud/crud.ts';
-import type { PartyId } from '../ocpi/versions.ts';
-import type { Peer } from '../peers/peer.ts';
+import type { Reading } from '../credentials/access-token.ts';
+import type { CredentialsCall, TokenAddress, TokensCall } from '../crud/crud.ts';
+import type { PartyId, Role } from '../ocpi/versions.ts';
+import type { AccessToken, Peer } from '../peers/peer.ts';
 import type { Wire } from '../wire/wire.ts';
 
 export interface OcpiRequest {
@@ -14,8 +15,11 @@ export interface OcpiRequest {
   ids: { requestId: string; correlationId: string };
   wire: Wire;
   peer: Peer;
-  /** The credentials token that the caller meant, decoded. A secret. */
-  authToken: string;
+  /** The revision of the peer that was looked up, for changing it. */
+  peerRevision: string;
+  /** The one of the peer's tokens that it used, and how it stood in the header. The latter holds the secret. */
+  accessToken: AccessToken;
+  authorization: Reading;
   /** From and to whom the request goes, in a version that says so. */
   routing?: Routing;
   query: Partial<Record<string, string>>;
@@ -25,6 +29,10 @@ export interface OcpiRequest {
   body: unknown;
   /** What each CRUD call of this request carries. */
   call: TokensCall;
+  /** The same for calls of the credentials module. */
+  credentialsCall: CredentialsCall;
+  /** Of a configuration endpoint in a tree of one role: the role. */
+  ourRole?: Role;
 }
 
 /** `self` is the party of ours that answers: the one that the request names, or the only one that it can mean. */

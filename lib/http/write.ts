@@ -1,28 +1,12 @@
 /** Writes that lose nothing when many arrive at once: each starts from what is stored, and starts again when that has moved on. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { CrudError, type TokenAddress, type TokensCall, type TokensCrud } from '../crud/crud.ts';
+import type { TokenAddress, TokensCall, TokensCrud } from '../crud/crud.ts';
+import { retryOnConflict } from '../crud/retry.ts';
 import { invalid, unknownToken } from '../errors.ts';
 import { type Token, token } from '../ocpi/token.ts';
 import { type Changes, decode, fold } from '../ocpi/values.ts';
 import type { PartyId } from '../ocpi/versions.ts';
 import type { Wire } from '../wire/wire.ts';
 import { findToken } from './find-token.ts';
-
-const maxAttempts = 50;
-const maxPauseMs = 50;
-
-/** @throws the last CrudError if the object never holds still */
-async function fromTheStartOnConflict<T>(write: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!(error instanceof CrudError) || attempt === maxAttempts) throw error;
-      // Jitter keeps competing writers from meeting again.
-      await delay(Math.random() * Math.min(2 ** attempt, maxPauseMs));
-    }
-  }
-}
 
 /** A push that arrives late must not undo a newer one; the same again is fine (COO-17). */
 function refuseStale(stored: Token, last_updated: string): void {
@@ -43,7 +27,7 @@ export const putToken = (
   call: TokensCall & TokenAddress & PartyId & { token_type: string },
   data: Token,
 ): Promise<'created' | 'replaced'> =>
-  fromTheStartOnConflict(async () => {
+  retryOnConflict(async () => {
     const stored = await findToken(crud, wire, call);
     if (!stored) {
       const { id: _, ...createCall } = call;
@@ -85,7 +69,7 @@ export const patchToken = (
   call: TokensCall & TokenAddress & PartyId,
   changes: Changes<Token>,
 ): Promise<void> =>
-  fromTheStartOnConflict(async () => {
+  retryOnConflict(async () => {
     const stored = await findToken(crud, wire, call);
     if (!stored) throw unknownToken(wire.unknownTokenStatus);
     refuseOtherIdentity(stored.data, changes.set, wire);

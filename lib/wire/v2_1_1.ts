@@ -1,11 +1,12 @@
 /**
- * OCPI 2.1.1: 2.2.1 with auth_id for contract_id, and without owner, routing headers and status 2004.
+ * OCPI 2.1.1: 2.2.1 with auth_id for contract_id, one party in the credentials, and without owner, routing headers and status 2004.
  * Lost on the way out: country_code and party_id (they stand in the URL, or are the connection's: TOK-LIST-07), group_id,
  * default_profile_type, energy_contract, types other than RFID and OTHER, fractions of a second, characters beyond ASCII,
  * and of an AuthorizationInfo the token and the authorization_reference.
  */
+import { businessDetails, credentialsEntries } from '../ocpi/credentials.ts';
 import * as canonical from '../ocpi/token.ts';
-import { decode, decodeChanges, object, oneOf } from '../ocpi/values.ts';
+import { ciString, decode, decodeChanges, object, oneOf } from '../ocpi/values.ts';
 import { v2_2_1 } from './v2_2_1.ts';
 import type { Wire } from './wire.ts';
 
@@ -26,16 +27,26 @@ const tokenEntries = {
 };
 const token = object(tokenEntries);
 
+const credentials = object({
+  token: credentialsEntries.token,
+  url: credentialsEntries.url,
+  business_details: businessDetails,
+  party_id: ciString(3),
+  country_code: ciString(2),
+});
+
 /** DT-04: spells a letter with its plain base letter where it has one, else as a question mark. */
 const toAscii = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^\x20-\x7e]/gu, '?');
+  text.replace(/[^\x20-\x7e]/gu, (character) => {
+    const base = character.normalize('NFKD').replace(/\p{M}/gu, '');
+    // Never two for one, or the text could outgrow its field.
+    return base.length > 1 || /[^\x20-\x7e]/.test(base) ? '?' : base;
+  });
 
 export const v2_1_1: Wire = {
   ...v2_2_1,
   version: '2.1.1',
+  hasTreePerRole: true,
   authorizationEncodings: ['raw', 'base64'],
   hasRoutingHeaders: false,
   unknownTokenStatus: 2000,
@@ -73,4 +84,16 @@ export const v2_1_1: Wire = {
     location,
     info: info && { ...info, text: toAscii(info.text) },
   }),
+
+  encodeModuleEndpoint: ({ identifier, url }) => ({ identifier, url }),
+  /** The object names no role, but who talks to our CPO is an eMSP, and the other way round. */
+  decodeCredentials(body, ourRole) {
+    const { token, url, ...party } = decode(credentials, body, 'the credentials');
+    return { token, url, roles: [{ role: ourRole === 'CPO' ? 'EMSP' : 'CPO', ...party }] };
+  },
+  /** One party for each connection: our first of the role (CRED-01). */
+  encodeCredentials({ token, url, roles }, ourRole) {
+    const { role: _, ...party } = roles.find(({ role }) => role === ourRole) ?? {};
+    return { token, url, ...party };
+  },
 };

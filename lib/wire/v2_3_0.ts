@@ -1,13 +1,35 @@
 /** OCPI 2.3.0: the canonical shape itself. Nothing is lost. */
+import { invalid } from '../errors.ts';
+import { type Credentials, credentials } from '../ocpi/credentials.ts';
 import * as token from '../ocpi/token.ts';
-import { ciString, decode, decodeChanges, list, object } from '../ocpi/values.ts';
+import { ciString, decode, decodeChanges, fold, list, object } from '../ocpi/values.ts';
 import type { Wire } from './wire.ts';
 
 /** 2.2 dropped connector_ids and shortened the ids. */
 const locationReferences = object({ location_id: ciString(36), evse_uids: list(ciString(36)) });
 
+/** @throws 2001 if a role is announced twice (CRED-02) */
+export function refuseRepeatedRoles(credentials: Credentials): Credentials {
+  const seen = new Set<string>();
+  for (const { role, country_code, party_id } of credentials.roles) {
+    const name = fold(`${role} ${country_code} ${party_id}`);
+    if (seen.has(name)) throw invalid(`roles should each be there once, but ${name} is there twice`);
+    seen.add(name);
+  }
+  return credentials;
+}
+
+/** @throws 2001: a hub of 2.3.0 gives its hub_party_id, and HUB is no role any more (CRED-04, CRED-05) */
+function refuseHubRole(credentials: Credentials): Credentials {
+  if (credentials.roles.some(({ role }) => role === 'HUB')) {
+    throw invalid('roles should not hold HUB in 2.3.0: a hub gives its hub_party_id');
+  }
+  return credentials;
+}
+
 export const v2_3_0: Wire = {
   version: '2.3.0',
+  hasTreePerRole: false,
   authorizationEncodings: ['base64', 'raw'],
   hasRoutingHeaders: true,
   unknownTokenStatus: 2004,
@@ -39,4 +61,8 @@ export const v2_3_0: Wire = {
   }),
   decodeLocationReferences: (body) => decode(locationReferences, body, 'the LocationReferences'),
   encodeAuthorizationInfo: (info) => ({ ...info, token: v2_3_0.encodeToken(info.token) }),
+
+  encodeModuleEndpoint: (endpoint) => endpoint,
+  decodeCredentials: (body) => refuseHubRole(refuseRepeatedRoles(decode(credentials, body, 'the credentials'))),
+  encodeCredentials: (credentials) => credentials,
 };

@@ -2,15 +2,18 @@
  * What a version of OCPI does its own way. The newest is canonical; each older one is the next newer with its differences,
  * so one file of this folder is everything that a version does differently.
  */
+import type { Credentials, ModuleEndpoint } from '../ocpi/credentials.ts';
 import type { AuthorizationInfo, LocationReferences, Token } from '../ocpi/token.ts';
 import type { Changes } from '../ocpi/values.ts';
-import type { PartyId, VersionNumber } from '../ocpi/versions.ts';
+import type { PartyId, Role, VersionNumber } from '../ocpi/versions.ts';
 import { v2_1_1 } from './v2_1_1.ts';
 import { v2_2_1 } from './v2_2_1.ts';
 import { v2_3_0 } from './v2_3_0.ts';
 
 export interface Wire {
   version: VersionNumber;
+  /** Whether each role of ours has a tree of URLs, and registrations, of its own (VER-08). */
+  hasTreePerRole: boolean;
   /** How a credentials token may stand in the Authorization header, the usual way first (TRN-03, TRN-04, TRN-07). */
   authorizationEncodings: readonly ('base64' | 'raw')[];
   /** Whether OCPI-to and OCPI-from headers exist (RTE-02, RTE-17). */
@@ -41,6 +44,15 @@ export interface Wire {
   /** @throws 2001 */
   decodeLocationReferences(body: unknown): LocationReferences;
   encodeAuthorizationInfo(info: AuthorizationInfo): unknown;
+
+  encodeModuleEndpoint(endpoint: ModuleEndpoint): unknown;
+  /**
+   * @param body the credentials object of a partner
+   * @param ourRole the role of ours that the connection is about, in a version that has one tree for each
+   * @throws 2001
+   */
+  decodeCredentials(body: unknown, ourRole: Role | undefined): Credentials;
+  encodeCredentials(credentials: Credentials, ourRole: Role | undefined): unknown;
 }
 
 export const wires: Readonly<Record<VersionNumber, Wire>> = {

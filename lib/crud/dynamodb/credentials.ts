@@ -2,9 +2,16 @@
  * The credentials module on DynamoDB. A peer is stored once under its id and once under the hash of each of its tokens,
  * always in one transaction: so authenticating a request is one read, and a revoked token is gone with the write that revokes it.
  */
-import { GetCommand, ScanCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import {
+  GetCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { Peer } from '../../peers/peer.ts';
-import { type CredentialsCrud, CrudError, type Stored } from '../crud.ts';
+import { type CredentialsCrud, CrudError, type KnownPeer, type RecordUse, type Stored } from '../crud.ts';
+import { retryOnConflict } from '../retry.ts';
 import { batchGet } from './batch-get.ts';
 import type { Database } from './client.ts';
 import { cancellation, conditionFailed, isTransient, newRevision } from './transaction.ts';
@@ -23,10 +30,33 @@ interface PeerItem {
 
 type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
+/** The latest use of a token. An item of its own, so that functions that only authenticate may write nothing else. */
+interface UseItem {
+  pk: string;
+  at: string;
+  /** The newest token of the peer that it has used. */
+  sha256?: string;
+}
+
 const peerKey = (id: string) => ({ pk: `PEER#${id}` });
 const tokenKey = (sha256: string) => ({ pk: `TOKEN#${sha256}` });
+const useKey = (id: string) => ({ pk: `USE#${id}` });
 
 const storedOf = ({ peer, revision }: PeerItem): Stored<Peer> => ({ data: peer, revision });
+
+/** @param items peers and uses, in any order */
+function knownPeers(items: (PeerItem | UseItem)[]): KnownPeer[] {
+  const uses = new Map(items.filter((item) => 'at' in item).map(({ pk, at }) => [pk, at]));
+  return items
+    .filter((item) => 'peer' in item)
+    .map((item) => {
+      const lastUsedAt = uses.get(useKey(item.peer.id).pk);
+      return { ...storedOf(item), ...(lastUsedAt !== undefined && { lastUsedAt }) };
+    });
+}
+
+const indexOf = (peer: Peer, sha256: string | undefined): number =>
+  peer.tokensWeGave.findIndex((token) => token.sha256 === sha256);
 
 export function dynamodbCredentials({ db, table, newId }: Options): CredentialsCrud {
   async function read(id: string): Promise<PeerItem | undefined> {
@@ -74,29 +104,63 @@ export function dynamodbCredentials({ db, table, newId }: Options): CredentialsC
     }
   }
 
+  async function recordUse({ id, sha256, at }: RecordUse['data']): Promise<void> {
+    await db.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: useKey(id),
+        UpdateExpression: sha256 === undefined ? 'SET #at = :at' : 'SET #at = :at, sha256 = :sha256',
+        ExpressionAttributeNames: { '#at': 'at' },
+        ExpressionAttributeValues: { ':at': at, ...(sha256 !== undefined && { ':sha256': sha256 }) },
+      }),
+    );
+  }
+
+  /** Only while a peer has two tokens does it take a second request to know. */
+  async function isRetired(peer: Peer, sha256: string): Promise<boolean> {
+    const index = indexOf(peer, sha256);
+    if (index === peer.tokensWeGave.length - 1) return false;
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key: useKey(peer.id), ConsistentRead: true }));
+    return index < indexOf(peer, (Item as UseItem | undefined)?.sha256);
+  }
+
+  async function remove(id: string): Promise<void> {
+    const stored = await read(id);
+    if (!stored) return;
+    const peer: Action = {
+      Delete: {
+        TableName: table,
+        Key: peerKey(id),
+        ConditionExpression: 'revision = :expected',
+        ExpressionAttributeValues: { ':expected': stored.revision },
+      },
+    };
+    const use: Action = { Delete: { TableName: table, Key: useKey(id) } };
+    await transact([peer, use, ...tokenDeletes(stored.peer, undefined)], 'conflict', '');
+  }
+
   return {
     async get({ id }) {
-      const item = await read(id);
-      return item && storedOf(item);
+      return knownPeers(await batchGet(db, table, [peerKey(id), useKey(id)]))[0];
     },
 
     async list() {
-      const items: PeerItem[] = [];
+      const items: (PeerItem | UseItem)[] = [];
       let next: Record<string, unknown> | undefined;
       do {
         const page = await db.send(
           new ScanCommand({
             TableName: table,
             ConsistentRead: true,
-            FilterExpression: 'begins_with(pk, :peer)',
-            ExpressionAttributeValues: { ':peer': peerKey('').pk },
+            FilterExpression: 'begins_with(pk, :peer) OR begins_with(pk, :use)',
+            ExpressionAttributeValues: { ':peer': peerKey('').pk, ':use': useKey('').pk },
             ExclusiveStartKey: next,
           }),
         );
-        items.push(...((page.Items ?? []) as PeerItem[]));
+        items.push(...((page.Items ?? []) as (PeerItem | UseItem)[]));
         next = page.LastEvaluatedKey;
       } while (next);
-      return items.map(storedOf).sort((a, b) => (a.data.id < b.data.id ? -1 : 1));
+      return knownPeers(items).sort((a, b) => (a.data.id < b.data.id ? -1 : 1));
     },
 
     async create({ data }) {
@@ -117,24 +181,18 @@ export function dynamodbCredentials({ db, table, newId }: Options): CredentialsC
     },
 
     async delete({ id }) {
-      const stored = await read(id);
-      if (!stored) return;
-      const peer: Action = {
-        Delete: {
-          TableName: table,
-          Key: peerKey(id),
-          ConditionExpression: 'revision = :expected',
-          ExpressionAttributeValues: { ':expected': stored.revision },
-        },
-      };
-      await transact([peer, ...tokenDeletes(stored.peer, undefined)], 'conflict', '');
+      await retryOnConflict(() => remove(id));
     },
 
-    async do({ data }) {
-      const items = await batchGet<PeerItem>(db, table, data.sha256.map(tokenKey));
-      for (const sha256 of data.sha256) {
+    async do(call) {
+      if (call.action === 'RecordUse') {
+        await recordUse(call.data);
+        return undefined;
+      }
+      const items = await batchGet<PeerItem>(db, table, [...new Set(call.data.sha256)].map(tokenKey));
+      for (const sha256 of call.data.sha256) {
         const item = items.find(({ pk }) => pk === tokenKey(sha256).pk);
-        if (item) return { ...storedOf(item), sha256 };
+        if (item && !(await isRetired(item.peer, sha256))) return { ...storedOf(item), sha256 };
       }
       return undefined;
     },

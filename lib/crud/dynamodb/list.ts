@@ -143,6 +143,9 @@ async function listFiltered(
   parties: readonly PartyId[],
   filters: TokenFilters,
 ): Promise<Page<Token> | undefined> {
+  // DynamoDB refuses a range that ends before it begins (LIST-15).
+  const isEmpty = filters.date_to !== undefined && filters.date_to <= (filters.date_from ?? '0000-01-01T00:00:00.000Z');
+  if (isEmpty) return { items: [], total: 0, isLast: true, limit: Math.min(filters.limit, maxFilteredLimit) };
   const keys: IndexedKey[] = [];
   for (const party of parties) {
     const ofParty = await readKeys(source, party, filters, parties.length === 1);

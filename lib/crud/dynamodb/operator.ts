@@ -1,8 +1,9 @@
 /** What an operator does with Tokens of ours, beside the calls that partners make: bring them in, look at them, block them. */
+import { isDeepStrictEqual } from 'node:util';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { OwnToken } from '../../authorization.ts';
 import type { Token } from '../../ocpi/token.ts';
-import { CrudError } from '../crud.ts';
+import { retryOnConflict } from '../retry.ts';
 import { batchGet } from './batch-get.ts';
 import type { Database } from './client.ts';
 import { type Key, type OwnItem, ownerKey, partitionOf, tokenOf } from './items.ts';
@@ -22,19 +23,12 @@ interface Options {
  */
 export type ImportOutcome = 'created' | 'updated' | 'unchanged' | 'stale' | 'taken';
 
-const maxAttempts = 10;
-
 const keyOf = (token: Pick<Token, 'uid' | 'type'>): Key => ({
   pk: partitionOf('EMSP', undefined, token.uid),
   sk: token.type,
 });
 
 const nameOf = ({ pk, sk }: Key): string => `${sk}#${pk}`;
-
-const isSame = (a: Token, b: Token): boolean => {
-  const canonical = (token: Token) => JSON.stringify(Object.entries(token).sort(([x], [y]) => (x < y ? -1 : 1)));
-  return canonical(a) === canonical(b);
-};
 
 export interface Operator {
   /**
@@ -55,19 +49,16 @@ export function createOperator({ db, table, now, newId }: Options): Operator {
   /** New Tokens come with new ones, known ones with known ones: so one look tells which request to try first. */
   let expectNew = true;
 
-  async function importDistinct(tokens: Token[]): Promise<ImportOutcome[]> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        if (expectNew && tokens.every((token) => ownerKey(token) === ownerKey(tokens[0] as Token))) {
-          await append(tokens);
-          return tokens.map(() => 'created');
-        }
-        return await importByComparing(tokens);
-      } catch (error) {
-        if (!(error instanceof CrudError) || attempt === maxAttempts) throw error;
-        expectNew = false;
-      }
-    }
+  function importDistinct(tokens: Token[]): Promise<ImportOutcome[]> {
+    const isOfOneParty = new Set(tokens.map(ownerKey)).size === 1;
+    return retryOnConflict(async () => {
+      if (!expectNew || !isOfOneParty) return importByComparing(tokens);
+      // Should one of them exist after all, the next attempt compares.
+      expectNew = false;
+      await append(tokens);
+      expectNew = true;
+      return tokens.map(() => 'created');
+    });
   }
 
   async function importByComparing(tokens: Token[]): Promise<ImportOutcome[]> {
@@ -90,7 +81,7 @@ export function createOperator({ db, table, now, newId }: Options): Operator {
     if (token.last_updated < item.last_updated) return 'stale';
     // What the operator blocked here stays invalid, whatever a file says.
     const wanted = { ...token, valid: token.valid && !item.settings?.blocked };
-    if (isSame(tokenOf(item), wanted)) return 'unchanged';
+    if (isDeepStrictEqual(tokenOf(item), wanted)) return 'unchanged';
     await replaceToken({ db, table, newId }, keyOf(item), item.revision, wanted);
     return 'updated';
   }
@@ -130,19 +121,14 @@ export function createOperator({ db, table, now, newId }: Options): Operator {
       return item && ownToken(item);
     },
 
-    async changeToken(uid, type, change) {
-      for (let attempt = 1; ; attempt += 1) {
+    changeToken: (uid, type, change) =>
+      retryOnConflict(async () => {
         const item = await readItem(uid, type);
         if (!item) return undefined;
         const { token, settings } = change(ownToken(item));
         const changed = { ...token, last_updated: stampAfter(item.last_updated) };
-        try {
-          await replaceToken({ db, table, newId }, keyOf(item), item.revision, { ...changed, settings });
-          return { token: changed, settings };
-        } catch (error) {
-          if (!(error instanceof CrudError) || attempt === maxAttempts) throw error;
-        }
-      }
-    },
+        await replaceToken({ db, table, newId }, keyOf(item), item.revision, { ...changed, settings });
+        return { token: changed, settings };
+      }),
   };
 }

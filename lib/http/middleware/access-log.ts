@@ -1,12 +1,12 @@
 /** One line a request, and the cause of a failure of ours. It names the route and never the path: a uid is personal data. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { toOcpiError } from '../../errors.ts';
-import type { Runtime } from '../../runtime.ts';
+import type { BareRuntime } from '../../runtime.ts';
 import type { Middleware } from '../request.ts';
 
 type Finished = Parameters<NonNullable<Middleware['after']>>[0];
 
-export function accessLog({ now, log }: Runtime): Middleware {
+export function accessLog({ now, log }: BareRuntime): Middleware {
   const about = ({ context: { ocpi }, response }: Finished, status_code: number) => ({
     ...ocpi.ids,
     route: ocpi.routeKey,

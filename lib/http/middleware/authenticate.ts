@@ -1,57 +1,82 @@
 /** The Authorization header names the peer. Looked up for every request, so that a revoked token stops at once (TRN-09, TRN-10). */
-import { createHash } from 'node:crypto';
+import { readAuthorization, sha256 } from '../../credentials/access-token.ts';
+import type { CredentialsCall } from '../../crud/crud.ts';
 import { unauthorized } from '../../errors.ts';
 import type { Role } from '../../ocpi/versions.ts';
+import { type AccessToken, newestToken, type Peer } from '../../peers/peer.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Wire } from '../../wire/wire.ts';
 import type { Middleware } from '../request.ts';
 
-/** The only form in which a token that authenticates a peer is stored. */
-export const sha256 = (token: string): string => createHash('sha256').update(token).digest('hex');
-
-const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
-const credentialsToken = /^[\x21-\x7e]{1,64}$/;
-
-/** Undoes the Base64 of 2.2 and later; padding may be missing, and a stray newline at the end is not part of the token (TRN-08). */
-function decodeBase64(value: string): string | undefined {
-  if (!base64.test(value)) return undefined;
-  const decoded = Buffer.from(value, 'base64')
-    .toString('utf8')
-    .replace(/[\r\n]+$/, '');
-  return credentialsToken.test(decoded) ? decoded : undefined;
+interface Options {
+  /** The role of ours that the request is about; undefined for all of them. */
+  role: Role | undefined;
+  /** Whether a CREDENTIALS_TOKEN_A will do (TRN-11). */
+  takesRegistrationToken: boolean;
 }
 
-/**
- * What an Authorization header may mean, the version's usual reading first. Looks decide nothing: a lookup does (TRN-07).
- */
-export function credentialsTokens(header: string, wire: Wire): string[] {
-  const [, value] = /^Token +(\S+)\s*$/i.exec(header) ?? [];
-  if (!value) return [];
-  const readings = { raw: value, base64: decodeBase64(value) };
-  return wire.authorizationEncodings.map((encoding) => readings[encoding]).filter((token) => token !== undefined);
+/** Where there is no version to say how the token stands in the header. */
+const usualEncodings = ['base64', 'raw'] as const;
+
+/** How often a function notes that a peer is alive. */
+const contactIntervalMs = 10 * 60_000;
+
+export function authenticate(runtime: Runtime, options: Options): Middleware {
+  const noteUse = noteUses(runtime);
+  return {
+    before: async ({ event, context: { ocpi } }) => {
+      const { wire } = ocpi;
+      const role = ocpi.ourRole ?? options.role;
+      const readings = new Map(
+        readAuthorization(event.headers.authorization ?? '', wire?.authorizationEncodings ?? usualEncodings).map(
+          (reading) => [sha256(reading.token), reading],
+        ),
+      );
+      const [likeliest] = readings.values();
+      if (!likeliest) throw unauthorized();
+
+      const version = wire?.version ?? '2.3.0';
+      const credentialsCall = { module_id: 'credentials', version, ...(role && { role }) } as const;
+      const found = await runtime.backend.credentials.do({
+        ...credentialsCall,
+        auth_token: likeliest.token,
+        action: 'Authenticate',
+        data: { sha256: [...readings.keys()] },
+      });
+      const reading = found && readings.get(found.sha256);
+      const accessToken = found?.data.tokensWeGave.find((token) => token.sha256 === found.sha256);
+      if (!found || !reading || !accessToken) throw unauthorized();
+      if (accessToken.expiresAt !== undefined && accessToken.expiresAt <= runtime.now().toISOString())
+        throw unauthorized();
+      if (accessToken.isForRegistration && !options.takesRegistrationToken) throw unauthorized();
+
+      ocpi.peer = found.data;
+      ocpi.peerRevision = found.revision;
+      ocpi.accessToken = accessToken;
+      ocpi.authorization = reading;
+      ocpi.credentialsCall = { ...credentialsCall, auth_token: reading.token };
+      if (role) ocpi.call = { module_id: 'tokens', role, version, auth_token: reading.token };
+      await noteUse(found.data, accessToken, ocpi.credentialsCall);
+    },
+  };
 }
 
-export const authenticate = ({ backend }: Runtime, role: Role): Middleware => ({
-  before: async ({ event, context }) => {
-    const { wire } = context.ocpi as { wire: Wire };
-    const tokens = new Map(
-      credentialsTokens(event.headers.authorization ?? '', wire).map((token) => [sha256(token), token]),
-    );
-    if (tokens.size === 0) throw unauthorized();
+/** Notes the first use of a peer's new token, which ends the old one (CRED-30), and that the peer is alive, now and then. */
+function noteUses({ backend, now, log }: Runtime) {
+  const noted = new Map<string, { sha256: string; at: number }>();
 
-    const [likeliest = ''] = tokens.values();
-    const found = await backend.credentials.do({
-      module_id: 'credentials',
-      role,
-      version: wire.version,
-      auth_token: likeliest,
-      action: 'Authenticate',
-      data: { sha256: [...tokens.keys()] },
-    });
-    if (!found) throw unauthorized();
-
-    const authToken = tokens.get(found.sha256) ?? likeliest;
-    context.ocpi.peer = found.data;
-    context.ocpi.call = { module_id: 'tokens', role, version: wire.version, auth_token: authToken };
-  },
-});
+  return async (peer: Peer, token: AccessToken, call: CredentialsCall): Promise<void> => {
+    if (token.isForRegistration || token.isPending) return;
+    const at = now();
+    const last = noted.get(peer.id);
+    if (last?.sha256 === token.sha256 && at.getTime() - last.at < contactIntervalMs) return;
+    try {
+      const isNewest = newestToken(peer)?.sha256 === token.sha256;
+      const data = { id: peer.id, at: at.toISOString(), ...(isNewest && { sha256: token.sha256 }) };
+      await backend.credentials.do({ ...call, action: 'RecordUse', data });
+      noted.set(peer.id, { sha256: token.sha256, at: at.getTime() });
+    } catch (error) {
+      // The request is good all the same, and the next one notes it.
+      log.warn('use of a token not recorded', { peer: peer.id, error });
+    }
+  };
+}

@@ -1,8 +1,8 @@
 /** What the gateway already took apart. It decodes the path before it routes, so nothing is decoded again. */
-import type { Runtime } from '../../runtime.ts';
+import type { BareRuntime } from '../../runtime.ts';
 import type { Middleware } from '../request.ts';
 
-export const begin = ({ now }: Runtime): Middleware => ({
+export const begin = ({ now }: BareRuntime): Middleware => ({
   before: ({ event, context }) => {
     context.ocpi = {
       receivedAt: now(),

@@ -1,7 +1,8 @@
 /** The only writer of responses: what an endpoint returns or throws becomes OCPI's envelope (ENV-01, TRN-12). */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { toOcpiError } from '../../errors.ts';
-import type { Runtime } from '../../runtime.ts';
+import type { BareRuntime } from '../../runtime.ts';
+import { v2_1_1 } from '../../wire/v2_1_1.ts';
 import type { Middleware, OcpiContext, Reply } from '../request.ts';
 import { routingHeaders } from './routing.ts';
 
@@ -11,14 +12,14 @@ interface Outcome {
   status_message: string;
 }
 
-export function envelope({ now }: Runtime): Middleware {
+export function envelope({ now }: BareRuntime): Middleware {
+  /** Where no version is known, 2.1.1's DateTime is one that all can read. */
   function respond(
-    { ocpi: { ids, wire, routing } }: OcpiContext,
+    { ocpi: { ids, routing, wire: { encodeDateTime } = v2_1_1 } }: OcpiContext,
     http: number,
     outcome: Outcome,
     headers?: Record<string, string>,
   ): APIGatewayProxyStructuredResultV2 {
-    const instant = now().toISOString();
     return {
       statusCode: http,
       headers: {
@@ -27,7 +28,7 @@ export function envelope({ now }: Runtime): Middleware {
         ...(routing && routingHeaders(routing)),
         ...headers,
       },
-      body: JSON.stringify({ ...outcome, timestamp: wire ? wire.encodeDateTime(instant) : instant }),
+      body: JSON.stringify({ ...outcome, timestamp: encodeDateTime(now().toISOString()) }),
     };
   }
 

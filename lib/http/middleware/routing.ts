@@ -4,7 +4,7 @@ import { partiesOf } from '../../config.ts';
 import { invalid } from '../../errors.ts';
 import { sameParty } from '../../ocpi/values.ts';
 import type { PartyId, Role } from '../../ocpi/versions.ts';
-import type { Runtime } from '../../runtime.ts';
+import type { BareRuntime } from '../../runtime.ts';
 import type { Middleware, Routing } from '../request.ts';
 
 function partyIn(headers: APIGatewayProxyEventHeaders, direction: 'to' | 'from'): PartyId | undefined {
@@ -14,7 +14,7 @@ function partyIn(headers: APIGatewayProxyEventHeaders, direction: 'to' | 'from')
 }
 
 /** @throws 2001 for a party that is none of ours: 4001 is a hub's answer, and we are none (RTE-15) */
-export const routing = ({ config }: Runtime, role: Role): Middleware => ({
+export const routing = ({ config }: BareRuntime, role: Role): Middleware => ({
   before: ({ event: { headers }, context }) => {
     if (!context.ocpi.wire?.hasRoutingHeaders) return;
     const from = partyIn(headers, 'from');

@@ -1,0 +1,82 @@
+/** Asking a peer something of its versions and credentials modules. */
+import type { PeerAnswer } from '../client/ask-peer.ts';
+import { PeerError } from '../client/peer-error.ts';
+import type { PartnerRuntime } from '../partner-runtime.ts';
+import type { PeerSettings } from '../peers/settings.ts';
+import type { Wire } from '../wire/wire.ts';
+import type { AuthorizationEncoding } from './access-token.ts';
+
+/** A peer as far as it takes to ask it: also one that is not stored yet. */
+export interface PeerAccess {
+  id: string;
+  /** The token that we present to it. A secret. */
+  token: string;
+  settings: PeerSettings;
+  /** How the peer has been seen to write the header, which is likely how it reads it. */
+  seenEncoding?: AuthorizationEncoding | undefined;
+  /** Of the request that this is part of, if it is. */
+  correlationId?: string | undefined;
+  /** When whoever waits for all this will wait no longer; milliseconds since the epoch. */
+  deadline?: number | undefined;
+}
+
+interface Question {
+  module_id: 'versions' | 'credentials';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  url: string;
+  body?: unknown;
+  /** Of the version that the URL belongs to. */
+  wire: Wire;
+}
+
+export interface Answer extends PeerAnswer {
+  /** How the peer took our token. */
+  encoding: AuthorizationEncoding;
+}
+
+const defaultTimeoutMs = 8_000;
+
+/** For one hop; all of them together end at the deadline (CRED-13). */
+function timeoutOf({ settings, deadline = Number.POSITIVE_INFINITY }: PeerAccess, now: () => Date): number {
+  return Math.max(1, Math.min(settings.timeoutMs ?? defaultTimeoutMs, deadline - now().getTime()));
+}
+
+/** What the operator says, else what was seen, else what the version says; and then the other one (TRN-06, TRN-07). */
+function encodingsToTry({ settings, seenEncoding }: PeerAccess, wire: Wire): AuthorizationEncoding[] {
+  if (settings.authorizationEncoding) return [settings.authorizationEncoding];
+  return [...new Set([...(seenEncoding ? [seenEncoding] : []), ...wire.authorizationEncodings])];
+}
+
+/**
+ * Whether a peer takes the token as it is or in Base64 is found out by trying: a 401 has changed nothing.
+ * @throws PeerError
+ */
+export async function askPeer(
+  { client, now }: Pick<PartnerRuntime, 'client' | 'now'>,
+  access: PeerAccess,
+  { module_id, wire, ...request }: Question,
+): Promise<Answer> {
+  const { id, token, settings, correlationId } = access;
+  const [likeliest = 'base64', other] = encodingsToTry(access, wire);
+  const ask = async (encoding: AuthorizationEncoding): Promise<Answer> => {
+    const answer = await client.ask({
+      ...request,
+      peer: {
+        id,
+        credentialsToken: token,
+        authorizationEncoding: encoding,
+        sendRoutingHeaders: settings.sendsRoutingHeaders ?? true,
+      },
+      module: { kind: 'configuration', module_id },
+      timeoutMs: timeoutOf(access, now),
+      correlationId,
+    });
+    return { ...answer, encoding };
+  };
+  try {
+    return await ask(likeliest);
+  } catch (error) {
+    if (!(error instanceof PeerError && error.http === 401) || !other) throw error;
+    return ask(other);
+  }
+}
