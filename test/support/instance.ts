@@ -1,0 +1,123 @@
+/**
+ * A complete instance of this project on a port of its own: all functions behind the HTTP API, and a wire in front that can be cut.
+ * Several of them live side by side in one test and talk to each other over HTTP.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { createPeerClient } from '../../lib/client/ask-peer.ts';
+import { type Config, parseParties } from '../../lib/config.ts';
+import type { Backend } from '../../lib/crud/crud.ts';
+import { memoryBackend } from '../../lib/crud/memory.ts';
+import { type Endpoint, lambda } from '../../lib/http/lambda.ts';
+import { createHttpApi } from '../../lib/local/http-api.ts';
+import { readServerlessYml } from '../../lib/local/serverless-yml.ts';
+import { createLog } from '../../lib/log.ts';
+import type { PartnerRuntime } from '../../lib/partner-runtime.ts';
+import { keyVault } from '../../lib/vault.ts';
+import { config as baseConfig } from './runtime.ts';
+
+/** `before`: the request never arrives. `after`: it is carried out, and the answer is lost. */
+export type Cut = 'before' | 'after';
+
+export interface Instance {
+  url: string;
+  runtime: PartnerRuntime;
+  /** What the next connections meet, in order; `undefined` lets one through. */
+  cuts: (Cut | undefined)[];
+  /** How many connections have come in. */
+  connections: () => number;
+  /** What was logged, one JSON text a line. */
+  logged: string[];
+  /** Moves this instance's clock. */
+  advance(ms: number): void;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  /** Such as `CPO NL AAA, EMSP NL BBB`. */
+  parties: string;
+  openBackend?: (options: Parameters<typeof memoryBackend>[0]) => Backend;
+  config?: Partial<Config>;
+}
+
+/** Every request comes on a connection of its own, so a connection is a step. */
+async function startWire(cuts: (Cut | undefined)[]) {
+  let target = 0;
+  let count = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    count += 1;
+    const cut = cuts.shift();
+    sockets.add(client);
+    client.on('error', () => client.destroy());
+    client.on('close', () => sockets.delete(client));
+    if (cut === 'before') return client.destroy();
+    const upstream = connect(target, '127.0.0.1');
+    upstream.on('error', () => client.destroy());
+    client.pipe(upstream);
+    client.on('close', () => upstream.destroy());
+    if (cut === 'after') upstream.once('data', () => client.destroy());
+    else upstream.pipe(client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    count: () => count,
+    leadTo(port: number) {
+      target = port;
+    },
+    async stop() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+export async function startInstance({ parties, openBackend = memoryBackend, config = {} }: Options): Promise<Instance> {
+  const cuts: (Cut | undefined)[] = [];
+  const wire = await startWire(cuts);
+  const url = `http://127.0.0.1:${wire.port}`;
+
+  let offsetMs = 0;
+  const now = () => new Date(Date.now() + offsetMs);
+  const newId = () => randomUUID();
+  const logged: string[] = [];
+  const log = createLog('info', now, (line) => logged.push(line));
+  const instanceConfig: Config = { ...baseConfig, publicUrl: url, parties: parseParties(parties), ...config };
+  const emspParties = instanceConfig.parties.filter(({ role }) => role === 'EMSP');
+  const key = randomBytes(32);
+  const runtime: PartnerRuntime = {
+    config: instanceConfig,
+    backend: openBackend({ emspParties, now, newId }),
+    log,
+    now,
+    newId,
+    client: createPeerClient({ policy: instanceConfig.peerUrls, log, now, newId }),
+    vault: keyVault(() => key),
+  };
+
+  const api = createHttpApi({
+    functions: readServerlessYml().functions,
+    load: async ({ file }) => {
+      const { endpoint } = (await import(`../../${file}`)) as { endpoint: Endpoint<PartnerRuntime> };
+      return lambda(endpoint, runtime);
+    },
+  });
+  wire.leadTo(await api.listen(0));
+  return {
+    url,
+    runtime,
+    cuts,
+    connections: wire.count,
+    logged,
+    advance(ms) {
+      offsetMs += ms;
+    },
+    async stop() {
+      await wire.stop();
+      await api.close(0);
+    },
+  };
+}

@@ -1,0 +1,124 @@
+/** A runtime on the memory CRUD with a clock that stands still, two own parties and two peers; and requests against it. */
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { Config } from '../../lib/config.ts';
+import type { Backend } from '../../lib/crud/crud.ts';
+import { memoryBackend } from '../../lib/crud/memory.ts';
+import { type Endpoint, lambda } from '../../lib/http/lambda.ts';
+import { createLog } from '../../lib/log.ts';
+import type { Runtime } from '../../lib/runtime.ts';
+import { accessToken, credentialsCall, peer } from './builders.ts';
+
+export const emspToken = 'emsp-token';
+export const cpoToken = 'cpo-token';
+
+export const config: Config = {
+  publicUrl: 'https://ocpi.example.com',
+  parties: [
+    { role: 'CPO', country_code: 'NL', party_id: 'LCP' },
+    { role: 'EMSP', country_code: 'NL', party_id: 'LMS' },
+  ],
+  pageSize: { default: 100, max: 1000 },
+  logLevel: 'info',
+  tables: { tokens: 'tokens', peers: 'peers' },
+  dynamodbEndpoint: undefined,
+  business: { name: 'Lumen Charging', website: undefined },
+  secretsKey: undefined,
+  peerUrls: 'local',
+  invitationDays: 7,
+  rotationGraceHours: 24,
+};
+
+export interface TestRuntime extends Runtime {
+  /** What was logged, one JSON text a line. */
+  logged: string[];
+}
+
+/** @param wrap puts something between the handlers and the backend */
+export async function testRuntime({
+  wrap = (backend) => backend,
+  config: overrides = {},
+}: {
+  wrap?: (backend: Backend) => Backend;
+  config?: Partial<Config>;
+} = {}): Promise<TestRuntime> {
+  const now = () => new Date('2026-03-01T12:00:00.000Z');
+  let ids = 0;
+  const newId = () => {
+    ids += 1;
+    return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`;
+  };
+  const testConfig = { ...config, ...overrides };
+  const emspParties = testConfig.parties.filter(({ role }) => role === 'EMSP');
+  const backend = memoryBackend({ emspParties, now, newId });
+  const peers = [
+    peer({
+      id: 'de-dms',
+      roles: [{ role: 'EMSP', country_code: 'DE', party_id: 'DMS' }],
+      tokensWeGave: [accessToken(emspToken)],
+    }),
+    peer({
+      id: 'fr-dcp',
+      roles: [{ role: 'CPO', country_code: 'FR', party_id: 'DCP' }],
+      tokensWeGave: [accessToken(cpoToken)],
+    }),
+  ];
+  for (const data of peers) await backend.credentials.create(credentialsCall({ data }));
+
+  const logged: string[] = [];
+  const log = createLog(testConfig.logLevel, now, (line) => logged.push(line));
+  return { config: testConfig, backend: wrap(backend), log, now, newId, logged };
+}
+
+export interface TestRequest {
+  routeKey?: string;
+  version?: string;
+  path?: string;
+  query?: Record<string, string>;
+  /** Names in lower case, as API Gateway sends them. */
+  headers?: Record<string, string>;
+  /** JSON; a string is sent as it is. */
+  body?: unknown;
+  /** Sent in Base64, as 2.2 and later want it. */
+  token?: string;
+}
+
+/** The event that an HTTP API makes of a request. */
+export function event({
+  routeKey = 'GET /ocpi',
+  version = '2.2.1',
+  path,
+  query,
+  headers,
+  body,
+  token,
+}: TestRequest): APIGatewayProxyEventV2 {
+  const authorization = token && { authorization: `Token ${Buffer.from(token).toString('base64')}` };
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: `/${path ?? ''}`,
+    rawQueryString: new URLSearchParams(query).toString(),
+    headers: { ...authorization, ...headers },
+    pathParameters: { version, ...(path !== undefined && { path }) },
+    ...(query && { queryStringParameters: query }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    isBase64Encoded: false,
+    requestContext: {} as APIGatewayProxyEventV2['requestContext'],
+  };
+}
+
+export interface TestAnswer {
+  http: number;
+  headers: Record<string, string>;
+  envelope: { data?: unknown; status_code: number; status_message?: string; timestamp: string };
+}
+
+/** Calls an endpoint's complete handler, with all its middlewares. */
+export async function call(endpoint: Endpoint, runtime: Runtime, request: TestRequest): Promise<TestAnswer> {
+  const { statusCode, headers, body } = await lambda(endpoint, runtime)(event(request), {} as Context);
+  return {
+    http: statusCode ?? 200,
+    headers: headers as Record<string, string>,
+    envelope: JSON.parse(body ?? '') as TestAnswer['envelope'],
+  };
+}
