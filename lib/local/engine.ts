@@ -1,0 +1,163 @@
+/** The embedded DynamoDB of local runs and tests: finds an engine for this machine, starts it, and never leaves it behind. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Engine {
+  /** For the `endpoint` of a DynamoDBClient. */
+  endpoint: string;
+  /** Ends the engine if it is ours; an engine of DYNAMODB_ENDPOINT is left alone. */
+  stop(): Promise<void>;
+}
+
+/** Why there is no engine, in words for a person. */
+export type NoEngine = { reason: string };
+
+export interface EngineOptions {
+  /** Where data is kept; in memory when absent. */
+  dataDir?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+type Located = { endpoint: string } | { binary: string } | NoEngine;
+
+const databaseFile = 'dynamodb.sqlite';
+
+/** All that an engine keeps in its data directory; without them it starts empty. */
+export const databaseFiles = [databaseFile, `${databaseFile}-wal`, `${databaseFile}-shm`];
+
+const startTimeoutMs = 5_000;
+const stopTimeoutMs = 2_000;
+const maxAttempts = 3;
+
+/** Which engine there is: DYNAMODB_ENDPOINT, or the binary of an optional dependency, or one on PATH, in this order. */
+export const locateEngine = (env: NodeJS.ProcessEnv = process.env): Located => {
+  if (env.DYNAMODB_ENDPOINT) return { endpoint: env.DYNAMODB_ENDPOINT };
+  const packageName = `@dynoxide/${process.platform}-${process.arch}`;
+  const binary = binaryOfPackage(packageName) ?? binaryOnPath('dynoxide', env.PATH);
+  if (binary) return { binary };
+  return {
+    reason: `No embedded DynamoDB: DYNAMODB_ENDPOINT is not set, the package ${packageName} is not installed, and there is no dynoxide on PATH.`,
+  };
+};
+
+/**
+ * Starts an engine of its own on a free port and resolves once it answers, or resolves to the reason why there is none.
+ * It ends with `stop()`, and with this process however that ends. Rejects when the engine does not start.
+ */
+export const startEngine = async ({ dataDir, env = process.env }: EngineOptions = {}): Promise<Engine | NoEngine> => {
+  const located = locateEngine(env);
+  if ('reason' in located) return located;
+  if ('endpoint' in located) return { endpoint: located.endpoint, stop: async () => {} };
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+
+  const storage = dataDir === undefined ? [] : ['--db-path', join(dataDir, databaseFile)];
+  // Between finding a free port and taking it, another process may take it.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startBinary(located.binary, storage);
+    } catch (cause) {
+      if (attempt === maxAttempts)
+        throw new Error(`The embedded DynamoDB did not start (${located.binary})`, { cause });
+    }
+  }
+};
+
+const startBinary = async (binary: string, storage: string[]): Promise<Engine> => {
+  const port = await freePort();
+  const child = spawnTied([binary, '--port', String(port), ...storage]);
+  try {
+    await untilAnswers(child, port);
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+  return { endpoint: `http://127.0.0.1:${port}`, stop: () => end(child) };
+};
+
+// A shell that becomes the engine, after leaving a watcher in the background. The watcher holds the other end of our
+// pipe: when this process goes, even by SIGKILL, it reads the end of the pipe and ends the engine.
+const becomeTied = 'exec 3<&0; { read -r _ <&3; kill "$$"; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
+
+const spawnTied = (command: string[]): ChildProcess => {
+  // Detached: a Ctrl-C in the terminal reaches us, and we stop the engine after the requests that still use it.
+  const child = spawn('/bin/sh', ['-c', becomeTied, 'sh', ...command], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+  });
+  // An engine that was not stopped must not keep this process alive either.
+  for (const handle of [child, child.stdin, child.stderr]) (handle as Partial<Socket> | null)?.unref?.();
+  child.once('exit', () => child.stdin?.destroy());
+  return child;
+};
+
+const untilAnswers = async (child: ChildProcess, port: number) => {
+  let said = '';
+  child.stderr?.on('data', (chunk) => {
+    said = `${said}${chunk}`.slice(-2_000);
+  });
+  const deadline = Date.now() + startTimeoutMs;
+  while (!(await answers(port))) {
+    if (hasEnded(child)) throw new Error(said.trim() || `exit code ${child.exitCode}`);
+    if (Date.now() > deadline) throw new Error(`no answer on port ${port} within ${startTimeoutMs} ms`);
+    await sleep(2);
+  }
+  if (hasEnded(child)) throw new Error(said.trim());
+};
+
+const end = async (child: ChildProcess) => {
+  if (hasEnded(child)) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+  await exited;
+  clearTimeout(timer);
+};
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const done = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => done(true)).once('error', () => done(false));
+  });
+
+const binaryOfPackage = (name: string): string | undefined => {
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
+  } catch {
+    return undefined;
+  }
+};
+
+const binaryOnPath = (name: string, path = ''): string | undefined =>
+  path
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+
+const isExecutable = (file: string) => {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};

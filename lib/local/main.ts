@@ -1,0 +1,79 @@
+/** `npm start`: everything on this machine, with demo data to try it on. */
+import { parseArgs } from 'node:util';
+import { versionsUrl } from '../http/urls.ts';
+import { demoCommands, demoPeers } from './demo.ts';
+import { localDefaults } from './local-database.ts';
+import { type LocalServer, startLocal } from './server.ts';
+
+const usage = `Usage: npm start [-- --reset]
+
+  --reset      start with an empty database
+  --help       show this
+
+Environment: PORT (3000), HOST (127.0.0.1), DATA_DIR (.data), DYNAMODB_ENDPOINT, and the configuration of the functions.`;
+
+const { PORT = '3000', HOST = '127.0.0.1', DATA_DIR = localDefaults.dataDir } = process.env;
+
+function readArguments(): { reset: boolean } {
+  try {
+    const { values } = parseArgs({ options: { reset: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+    if (values.help) leave(usage, 0);
+    return { reset: values.reset ?? false };
+  } catch (error) {
+    return leave(`${(error as Error).message}\n\n${usage}`, 1);
+  }
+}
+
+function leave(message: string, code: number): never {
+  (code === 0 ? console.log : console.error)(message);
+  process.exit(code);
+}
+
+function readPort(): number {
+  const port = Number(PORT);
+  if (!/^\d+$/.test(PORT) || port > 65_535) leave(`PORT: "${PORT}" is not a port`, 1);
+  return port;
+}
+
+function explain(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `Port ${PORT} is in use. Choose another: PORT=3001 npm start`;
+  return message;
+}
+
+function describe({ config, storage, functions }: LocalServer): string {
+  const routes = functions
+    .filter(({ routes: [first = '$'] }) => !first.startsWith('$'))
+    .map(({ name, routes: [first = ''] }) => `  ${first.padEnd(46)} ${name}`);
+  const peers = demoPeers.map(
+    ({ role, country_code, party_id, credentialsToken }) =>
+      `  ${role.padEnd(4)} ${country_code} ${party_id}   ${credentialsToken}`,
+  );
+  const commands = demoCommands(config.publicUrl, new Date()).map(({ what, command }) => `${what}\n  ${command}`);
+  const parties = config.parties.map(({ role, country_code, party_id }) => `${role} ${country_code} ${party_id}`);
+  return [
+    `OCPI Tokens at ${config.publicUrl}, as ${parties.join(' and ')}. Ctrl-C stops it.`,
+    `Data: ${storage}`,
+    `Versions URL: ${versionsUrl(config, undefined)}, in 2.1.1 ${versionsUrl(config, 'CPO')} or …/emsp/versions`,
+    `\nEndpoints, for version 2.1.1, 2.2.1 and 2.3.0:\n${routes.join('\n')}`,
+    `\nDemo partners and their credentials tokens:\n${peers.join('\n')}`,
+    `\n${commands.join('\n\n')}\n`,
+  ].join('\n');
+}
+
+const { reset } = readArguments();
+const server = await startLocal({ port: readPort(), host: HOST, dataDir: DATA_DIR, reset }).catch((error) =>
+  leave(explain(error), 1),
+);
+let isStopping = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, async () => {
+    // Who asks twice does not want to wait.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    await server.stop();
+    process.exit(0);
+  });
+}
+
+console.log(describe(server));

@@ -1,0 +1,129 @@
+/** What local runs, the build and the tests take from serverless.yml, so that what runs here is what is deployed. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { parse, type Tags } from 'yaml';
+
+/** A route of the HTTP API: `GET /path/{variable}/{greedy+}`, any method as `ANY /path`, and `$default`. */
+export type RouteKey = string;
+
+export interface LambdaFunction {
+  name: string;
+  /** The source file, relative to the repository: `functions/tokens/get-token.ts`. */
+  file: string;
+  /** The name it exports its handler under. */
+  export: string;
+  routes: RouteKey[];
+  timeoutSeconds: number;
+  environment: Record<string, unknown>;
+}
+
+/** What CreateTable takes, but for the name, which differs by stage. */
+export type TableDefinition = Omit<CreateTableCommandInput, 'TableName'>;
+
+export interface Deployment {
+  /** As AWS spells it: `nodejs24.x`. */
+  runtime: string;
+  functions: LambdaFunction[];
+  /** By logical id: `Tokens`, `Peers`. */
+  tables: Record<string, TableDefinition>;
+}
+
+interface ServerlessYml {
+  provider: { runtime: string; timeout?: number; environment?: Record<string, unknown> };
+  functions: Record<string, FunctionEntry>;
+  resources: { Resources: Record<string, { Type: string; Properties: TableProperties }> };
+}
+
+interface FunctionEntry {
+  handler: string;
+  timeout?: number;
+  environment?: Record<string, unknown>;
+  events?: { httpApi?: RouteKey | { method?: string; path: string } }[];
+}
+
+type TableProperties = Pick<
+  CreateTableCommandInput,
+  'AttributeDefinitions' | 'KeySchema' | 'GlobalSecondaryIndexes' | 'BillingMode'
+>;
+
+const lambdaDefaultTimeoutSeconds = 6;
+
+/** The repository's own serverless.yml. */
+export const serverlessYml = fileURLToPath(new URL('../../serverless.yml', import.meta.url));
+
+/** Reads a serverless.yml; throws when it is missing or not YAML. */
+export const readServerlessYml = (path = serverlessYml): Deployment => parseServerlessYml(readFileSync(path, 'utf8'));
+
+/** Functions and tables of the text of a serverless.yml; `${…}` variables and CloudFormation functions stay as they are. */
+export const parseServerlessYml = (text: string): Deployment => {
+  const { provider, functions, resources }: ServerlessYml = parse(text, { customTags: cloudformationTags });
+  return {
+    runtime: provider.runtime,
+    functions: Object.entries(functions).map(([name, entry]) => toFunction(name, entry, provider)),
+    tables: Object.fromEntries(
+      Object.entries(resources.Resources)
+        .filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table')
+        .map(([logicalId, { Properties }]) => [logicalId, toTable(Properties)]),
+    ),
+  };
+};
+
+const toFunction = (name: string, entry: FunctionEntry, provider: ServerlessYml['provider']): LambdaFunction => {
+  const dot = entry.handler.lastIndexOf('.');
+  return {
+    name,
+    file: `${entry.handler.slice(0, dot)}.ts`,
+    export: entry.handler.slice(dot + 1),
+    routes: (entry.events ?? []).flatMap(({ httpApi }) => (httpApi === undefined ? [] : [toRouteKey(httpApi)])),
+    timeoutSeconds: entry.timeout ?? provider.timeout ?? lambdaDefaultTimeoutSeconds,
+    environment: { ...provider.environment, ...entry.environment },
+  };
+};
+
+const toRouteKey = (event: RouteKey | { method?: string; path: string }): RouteKey => {
+  if (typeof event !== 'string') return toRouteKey(event.path === '*' ? '*' : `${event.method ?? '*'} ${event.path}`);
+  if (event === '*') return '$default';
+  const [method = '', path = ''] = event.split(' ');
+  return `${method === '*' ? 'ANY' : method.toUpperCase()} ${path}`;
+};
+
+// Backups, encryption at rest and deletion protection have no meaning for a database on a laptop.
+const toTable = ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode }: TableProperties) => ({
+  AttributeDefinitions,
+  KeySchema,
+  BillingMode,
+  ...(GlobalSecondaryIndexes && { GlobalSecondaryIndexes }),
+});
+
+const intrinsic = (name: string): Exclude<Tags[number], string>[] => {
+  const key = name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`;
+  const tag = `!${name}`;
+  const wrap = (value: unknown) => ({ [key]: value });
+  return [
+    { tag, resolve: wrap },
+    { tag, collection: 'seq', resolve: (node) => wrap(node.toJSON()) },
+    { tag, collection: 'map', resolve: (node) => wrap(node.toJSON()) },
+  ];
+};
+
+const cloudformationTags = [
+  'And',
+  'Base64',
+  'Cidr',
+  'Condition',
+  'Equals',
+  'FindInMap',
+  'GetAZs',
+  'GetAtt',
+  'If',
+  'ImportValue',
+  'Join',
+  'Not',
+  'Or',
+  'Ref',
+  'Select',
+  'Split',
+  'Sub',
+  'Transform',
+].flatMap(intrinsic);

@@ -1,0 +1,53 @@
+/** Creates the tables that serverless.yml declares in a local database. */
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  ResourceInUseException,
+  type TableDescription,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import type { TableDefinition } from './serverless-yml.ts';
+
+/**
+ * Creates each table under its name in `names` (logical id to table name) and resolves when all can be used. A table that
+ * exists is left as it is; rejects when it has other keys or indexes than the definition, and when a name is missing.
+ */
+export const createTables = async (
+  client: DynamoDBClient,
+  tables: Record<string, TableDefinition>,
+  names: Record<string, string>,
+): Promise<void> => {
+  await Promise.all(
+    Object.entries(tables).map(([logicalId, definition]) => {
+      const name = names[logicalId];
+      if (name === undefined) throw new Error(`No name for the table ${logicalId}`);
+      return createTable(client, name, definition);
+    }),
+  );
+};
+
+const createTable = async (client: DynamoDBClient, TableName: string, definition: TableDefinition) => {
+  try {
+    await client.send(new CreateTableCommand({ TableName, ...definition }));
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    if (shapeOf(Table) !== shapeOf(definition)) {
+      throw new Error(`The table ${TableName} exists with other keys or indexes; start with an empty database`);
+    }
+  }
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName });
+};
+
+// Data of an older layout would fail later, and far from here.
+const shapeOf = (table: TableDefinition | TableDescription | undefined) => {
+  const indexes = (table?.GlobalSecondaryIndexes ?? []).map((index) => `${index.IndexName}: ${keysOf(index)}`);
+  return [keysOf(table), ...indexes.toSorted()].join('; ');
+};
+
+const keysOf = (keyed: Pick<TableDescription, 'KeySchema'> | undefined) =>
+  (keyed?.KeySchema ?? [])
+    .map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`)
+    .toSorted()
+    .join(', ');

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Bundle, bundle, bundleBudget } from '../../lib/build/bundle.ts';
+import { zip } from '../../lib/build/zip.ts';
+import { readServerlessYml } from '../../lib/local/serverless-yml.ts';
+
+const { functions, runtime } = readServerlessYml();
+const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+
+test('tests, builds and functions run on the same major version of Node', () => {
+  expect(runtime).toBe(`nodejs${process.versions.node.split('.')[0]}.x`);
+});
+
+describe.each(functions)('the bundle of $name', ({ name, file, export: exported }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+  const code = file.replace(/\.ts$/, '.mjs');
+  let built: Bundle;
+  beforeAll(async () => {
+    built = await bundle({ name, file }, 'node24');
+    for (const [path, content] of Object.entries(built.files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    }
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('holds the file that serverless.yml names, and its source map', () => {
+    expect(Object.keys(built.files).toSorted()).toEqual([code, `${code}.map`]);
+    expect(text(built.files[code])).toMatch(/\/\/# sourceMappingURL=.*\.mjs\.map\s*$/);
+  });
+
+  test('is within the budget', () => {
+    expect(built.codeBytes).toBe(built.files[code]?.length);
+    expect(built.codeBytes).toBeLessThanOrEqual(bundleBudget);
+  });
+
+  test('imports nothing that is not in it', () => {
+    expect(text(built.files[code])).not.toMatch(/\bimport\s*[\w{*"'].*?from\s*["']|\brequire\(["']|\bimport\(["']/);
+  });
+
+  test('names no folder of this machine', () => {
+    for (const [path, content] of Object.entries(built.files)) expect(text(content), path).not.toContain(process.cwd());
+  });
+
+  test('runs by itself, where there is no node_modules, and exports the handler', async () => {
+    const environment = {
+      TOKENS_TABLE: 'tokens',
+      PEERS_TABLE: 'peers',
+      PUBLIC_URL: 'https://ocpi.example.com',
+      OCPI_PARTIES: 'CPO NL LCP, EMSP NL LMS',
+      SECRETS_KEY: 'kms:arn:aws:kms:eu-central-1:000000000000:key/a',
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'a',
+      AWS_SECRET_ACCESS_KEY: 'b',
+    };
+    const script = `console.log(typeof (await import('./${code}'))['${exported}'])`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+      env: environment,
+    });
+    expect(stdout).toBe('function\n');
+  });
+});
+
+describe('zip', () => {
+  const a = new TextEncoder().encode('a');
+  const b = new TextEncoder().encode('b');
+
+  test('gives back what was put in', () => {
+    expect(unzipSync(zip({ 'x/a.mjs': a, 'b.mjs': b }))).toEqual({ 'b.mjs': b, 'x/a.mjs': a });
+  });
+
+  test('is the same for the same files, whenever, wherever and in whatever order', () => {
+    const zone = process.env.TZ;
+    const zips = ['UTC', 'Pacific/Auckland', 'America/Los_Angeles'].map((TZ) => {
+      process.env.TZ = TZ;
+      return Buffer.from(zip(TZ === 'UTC' ? { a, b } : { b, a })).toString('hex');
+    });
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+    expect(new Set(zips).size).toBe(1);
+  });
+
+  test('makes files that Lambda may read', () => {
+    const bytes = Buffer.from(zip({ a }));
+    const entry = bytes.indexOf(Buffer.from('PK\u0001\u0002'));
+    expect(bytes.readUInt8(entry + 5), 'made on Unix').toBe(3);
+    expect((bytes.readUInt32LE(entry + 38) >>> 16).toString(8)).toBe('644');
+  });
+});

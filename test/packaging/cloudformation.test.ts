@@ -1,0 +1,318 @@
+/** `npx serverless package` as anyone runs it, and what it would deploy. */
+import { execFile } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+}
+interface Statement {
+  Effect: string;
+  Action: string[];
+  Resource: unknown;
+  Condition?: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': string[] } };
+}
+interface Role {
+  AssumeRolePolicyDocument: { Statement: unknown };
+  Policies: { PolicyDocument: { Statement: Statement[] } }[];
+  ManagedPolicyArns?: unknown;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'package-'));
+const stack = { Resources: {} as Record<string, Resource>, Outputs: {} as Record<string, { Value: unknown }> };
+
+beforeAll(async () => {
+  // Nothing of AWS, nor of this machine: an empty home and the PATH that npm gives a script.
+  const env = { HOME: folder, PATH: `${join(process.cwd(), 'node_modules/.bin')}:${process.env.PATH}` };
+  await promisify(execFile)('npx', ['serverless', 'package', '--package', join(folder, 'out')], { env });
+  Object.assign(stack, JSON.parse(readFileSync(join(folder, 'out/cloudformation-template-update-stack.json'), 'utf8')));
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ofType = (type: string) => Object.entries(stack.Resources).filter(([, { Type }]) => Type === type);
+const propertiesOf = (type: string) => ofType(type).map(([, { Properties }]) => Properties);
+const functionsByFile = () =>
+  new Map(
+    ofType('AWS::Lambda::Function').map(([id, { Properties }]) => [
+      String(Properties.Handler).replace(/\.handler$/, '.ts'),
+      { id, Properties },
+    ]),
+  );
+
+const logs = (logGroup: string) => [
+  ['logs:CreateLogStream', `${logGroup}.Arn`],
+  ['logs:PutLogEvents', `${logGroup}.Arn`],
+];
+const authentication = [
+  ['dynamodb:BatchGetItem', 'Peers.Arn[TOKEN#*,USE#*]'],
+  ['dynamodb:GetItem', 'Peers.Arn[TOKEN#*,USE#*]'],
+  ['dynamodb:UpdateItem', 'Peers.Arn[USE#*]'],
+];
+const onPeers = (...actions: string[]) => actions.map((action) => [`dynamodb:${action}`, 'Peers.Arn']);
+const onTokens = (...actions: string[]) => actions.map((action) => [`dynamodb:${action}`, 'Tokens.Arn']);
+const onIndexes = (action: string, ...indexes: string[]) =>
+  indexes.map((index) => [`dynamodb:${action}`, `\${Tokens.Arn}/index/${index}`]);
+
+/** All that each function may do. What is not here must not be in serverless.yml. */
+const permissions: Record<string, string[][]> = {
+  'functions/tokens/get-token.ts': [
+    ...logs('GetDashtokenLogGroup'),
+    ...authentication,
+    ...onTokens('GetItem', 'Query'),
+  ],
+  'functions/tokens/put-token.ts': [
+    ...logs('PutDashtokenLogGroup'),
+    ...authentication,
+    ...onTokens('GetItem', 'Query', 'PutItem', 'UpdateItem'),
+  ],
+  'functions/tokens/patch-token.ts': [
+    ...logs('PatchDashtokenLogGroup'),
+    ...authentication,
+    ...onTokens('GetItem', 'Query', 'UpdateItem'),
+  ],
+  'functions/tokens/list-tokens.ts': [
+    ...logs('ListDashtokensLogGroup'),
+    ...authentication,
+    ...onTokens('BatchGetItem'),
+    ...onIndexes('Query', 'by-ordinal', 'by-last-updated'),
+  ],
+  'functions/tokens/authorize-token.ts': [
+    ...logs('AuthorizeDashtokenLogGroup'),
+    ...authentication,
+    ...onTokens('GetItem', 'Query'),
+  ],
+  'functions/versions/list-versions.ts': [...logs('ListDashversionsLogGroup'), ...authentication],
+  'functions/versions/get-version.ts': [...logs('GetDashversionLogGroup'), ...authentication],
+  'functions/credentials/get-credentials.ts': [...logs('GetDashcredentialsLogGroup'), ...authentication],
+  'functions/credentials/post-credentials.ts': [
+    ...logs('PostDashcredentialsLogGroup'),
+    ...authentication,
+    ...onPeers('Scan', 'GetItem', 'PutItem', 'DeleteItem'),
+    ['kms:Encrypt', 'SecretsKey.Arn'],
+  ],
+  'functions/credentials/put-credentials.ts': [
+    ...logs('PutDashcredentialsLogGroup'),
+    ...authentication,
+    ...onPeers('Scan', 'GetItem', 'PutItem', 'DeleteItem'),
+    ['kms:Encrypt', 'SecretsKey.Arn'],
+  ],
+  'functions/credentials/delete-credentials.ts': [
+    ...logs('DeleteDashcredentialsLogGroup'),
+    ...authentication,
+    ...onPeers('GetItem', 'PutItem', 'DeleteItem'),
+  ],
+  'functions/fallback.ts': logs('FallbackLogGroup'),
+};
+
+/** In each tree, with and without a slash at the end. */
+const inAllTrees = (method: string, path: string): string[] =>
+  ['/ocpi', '/ocpi/cpo', '/ocpi/emsp'].flatMap((root) => [
+    `${method} ${root}${path}`,
+    `${method} ${root}${path}/{path+}`,
+  ]);
+
+const routes: Record<string, string[]> = {
+  'functions/tokens/get-token.ts': ['GET /ocpi/cpo/{version}/tokens/{path+}'],
+  'functions/tokens/put-token.ts': ['PUT /ocpi/cpo/{version}/tokens/{path+}'],
+  'functions/tokens/patch-token.ts': ['PATCH /ocpi/cpo/{version}/tokens/{path+}'],
+  'functions/tokens/list-tokens.ts': ['GET /ocpi/emsp/{version}/tokens', 'GET /ocpi/emsp/{version}/tokens/{path+}'],
+  'functions/tokens/authorize-token.ts': ['POST /ocpi/emsp/{version}/tokens/{path+}'],
+  'functions/versions/list-versions.ts': inAllTrees('GET', '/versions'),
+  'functions/versions/get-version.ts': inAllTrees('GET', '/{version}'),
+  'functions/credentials/get-credentials.ts': inAllTrees('GET', '/{version}/credentials'),
+  'functions/credentials/post-credentials.ts': inAllTrees('POST', '/{version}/credentials'),
+  'functions/credentials/put-credentials.ts': inAllTrees('PUT', '/{version}/credentials'),
+  'functions/credentials/delete-credentials.ts': inAllTrees('DELETE', '/{version}/credentials'),
+  'functions/fallback.ts': [
+    '$default',
+    'ANY /ocpi/cpo/{version}/tokens/{path+}',
+    'ANY /ocpi/emsp/{version}/tokens',
+    'ANY /ocpi/emsp/{version}/tokens/{path+}',
+    ...inAllTrees('ANY', '/versions'),
+    ...inAllTrees('ANY', '/{version}'),
+    ...inAllTrees('ANY', '/{version}/credentials'),
+  ],
+};
+
+/** `!GetAtt A.Arn` as `A.Arn`, `!Sub x` as `x`. */
+function nameOf(resource: unknown): string {
+  const reference = resource as { 'Fn::GetAtt'?: string[]; 'Fn::Sub'?: string };
+  return reference['Fn::GetAtt']?.join('.') ?? reference['Fn::Sub'] ?? JSON.stringify(resource);
+}
+
+describe('functions', () => {
+  const files = globSync('functions/**/*.ts');
+
+  test('each file is one, and the other way round', () => {
+    expect([...functionsByFile().keys()].toSorted()).toEqual(files.toSorted());
+  });
+
+  test('each file is in the tables of this test', () => {
+    expect(Object.keys(permissions).toSorted()).toEqual(files.toSorted());
+    expect(Object.keys(routes).toSorted()).toEqual(files.toSorted());
+  });
+
+  test.each(files)('the first line of %s is a comment with its route', (file) => {
+    const [first] = readFileSync(file, 'utf8').split('\n');
+    const method = routes[file]?.[0]?.split(' ')[0];
+    expect(first).toMatch(/^\/\/ /);
+    expect(first).toContain(method);
+  });
+
+  test.each(files)('%s is routed exactly as expected', (file) => {
+    const integrations = new Map(
+      ofType('AWS::ApiGatewayV2::Integration').map(([id, { Properties }]) => [id, nameOf(Properties.IntegrationUri)]),
+    );
+    const own = `${functionsByFile().get(file)?.id}.Arn`;
+    const found = propertiesOf('AWS::ApiGatewayV2::Route')
+      .filter(({ Target }) => integrations.get(integrationOf(Target)) === own)
+      .map(({ RouteKey }) => String(RouteKey));
+    expect(found.toSorted()).toEqual(routes[file]?.toSorted());
+  });
+
+  test('every path has an ANY route to the fallback, so that a wrong method is answered in OCPI', () => {
+    const paths = Object.values(routes)
+      .flat()
+      .filter((route) => route !== '$default')
+      .map((route) => route.split(' ')[1]);
+    expect(routes['functions/fallback.ts']).toEqual(
+      expect.arrayContaining([...new Set(paths)].map((path) => `ANY ${path}`)),
+    );
+  });
+
+  test.each(files)('%s runs on Node 24 on arm64, within the gateway’s patience', (file) => {
+    const { Properties } = functionsByFile().get(file) ?? {};
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    expect(Properties?.Timeout).toBeLessThan(30);
+  });
+
+  test.each(files)('%s has its whole configuration', (file) => {
+    expect(functionsByFile().get(file)?.Properties.Environment).toEqual({
+      Variables: {
+        TOKENS_TABLE: { Ref: 'Tokens' },
+        PEERS_TABLE: { Ref: 'Peers' },
+        PUBLIC_URL: { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] },
+        OCPI_PARTIES: 'CPO NL LCP, EMSP NL LMS',
+        PAGE_SIZE_DEFAULT: '100',
+        PAGE_SIZE_MAX: '1000',
+        LOG_LEVEL: 'info',
+        BUSINESS_NAME: 'OCPI Tokens',
+        ...(/(post|put)-credentials/.test(file) && { SECRETS_KEY: { 'Fn::Sub': `kms:\${SecretsKey.Arn}` } }),
+      },
+    });
+  });
+
+  test.each(files)('the package of %s holds its bundle', (file) => {
+    const code = functionsByFile().get(file)?.Properties.Code as { S3Key: string } | undefined;
+    const artifact = readFileSync(join('.build', code?.S3Key.split('/').at(-1) ?? ''));
+    expect(Object.keys(unzipSync(artifact))).toContain(file.replace(/\.ts$/, '.mjs'));
+  });
+});
+
+function integrationOf(target: unknown): string {
+  const {
+    'Fn::Join': [, [, reference]],
+  } = target as { 'Fn::Join': [string, [string, { Ref: string }]] };
+  return reference.Ref;
+}
+
+describe('permissions', () => {
+  const roleOf = (file: string) => nameOf(functionsByFile().get(file)?.Properties.Role).replace(/\.Arn$/, '');
+
+  test('every function has a role to itself, and there are no others', () => {
+    const used = Object.keys(permissions).map(roleOf);
+    expect(new Set(used).size).toBe(used.length);
+    expect(
+      ofType('AWS::IAM::Role')
+        .map(([id]) => id)
+        .toSorted(),
+    ).toEqual(used.toSorted());
+    expect(ofType('AWS::IAM::Policy')).toEqual([]);
+    expect(ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
+  });
+
+  test.each(Object.entries(permissions))('%s may do exactly what it needs', (file, expected) => {
+    const role = stack.Resources[roleOf(file)]?.Properties as unknown as Role;
+    const statements = role.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    const granted = statements.flatMap(({ Effect, Action, Resource, Condition }) => {
+      const keys = Condition ? `[${Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'].join(',')}]` : '';
+      return [Resource]
+        .flat()
+        .flatMap((resource) => Action.map((action) => `${Effect} ${action} ${nameOf(resource)}${keys}`));
+    });
+    expect(granted.toSorted()).toEqual(expected.map(([action, on]) => `Allow ${action} ${on}`).toSorted());
+    expect(role.ManagedPolicyArns).toBeUndefined();
+  });
+
+  test.each(Object.keys(permissions))('only Lambda takes the role of %s', (file) => {
+    const role = stack.Resources[roleOf(file)]?.Properties as unknown as Role;
+    expect(role.AssumeRolePolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+    ]);
+  });
+});
+
+describe('tables', () => {
+  test.each(['Tokens', 'Peers'])('%s outlives mistakes', (name) => {
+    expect(stack.Resources[name]).toMatchObject({
+      Type: 'AWS::DynamoDB::Table',
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true },
+      },
+    });
+  });
+
+  test('the key of the secrets outlives them too, and changes by itself', () => {
+    expect(stack.Resources.SecretsKey).toMatchObject({
+      Type: 'AWS::KMS::Key',
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { EnableKeyRotation: true },
+    });
+  });
+
+  test('there are two', () => {
+    expect(ofType('AWS::DynamoDB::Table').map(([id]) => id)).toEqual(['Tokens', 'Peers']);
+  });
+});
+
+describe('the API', () => {
+  const stage = () => stack.Resources.HttpApiStage?.Properties ?? {};
+
+  test('is throttled', () => {
+    expect(stage().DefaultRouteSettings).toMatchObject({
+      ThrottlingRateLimit: expect.any(Number),
+      ThrottlingBurstLimit: expect.any(Number),
+    });
+  });
+
+  test('logs every request as JSON, without the path: a uid is personal data', () => {
+    const { Format } = stage().AccessLogSettings as { Format: string };
+    expect(JSON.parse(Format)).toMatchObject({ routeKey: '$context.routeKey', status: '$context.status' });
+    expect(Format).not.toMatch(/path|query/i);
+  });
+
+  test('keeps all logs for a limited time', () => {
+    const groups = propertiesOf('AWS::Logs::LogGroup');
+    expect(groups).toHaveLength(Object.keys(permissions).length + 1);
+    expect(groups.filter(({ RetentionInDays }) => RetentionInDays !== 30)).toEqual([]);
+  });
+
+  test('tells the URL to give to partners', () => {
+    expect(stack.Outputs.VersionsUrl?.Value).toEqual({
+      'Fn::Join': ['', [{ 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] }, '/ocpi/versions']],
+    });
+  });
+});
