@@ -31,6 +31,9 @@ export interface Config {
   rotationGraceHours: number;
 }
 
+/** So many of the largest Tokens that OCPI allows make 4 MB, and a function may answer with 6. */
+const maxPageSize = 2_000;
+
 const isOneOf = <T extends string>(values: readonly T[], value: string): value is T => values.includes(value as T);
 
 /** @param text such as `CPO NL LCP, EMSP NL LMS` */
@@ -62,6 +65,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     if (!/^[1-9]\d{0,5}$/.test(value)) throw new Error(`"${value}" is not a positive number`);
     return Number(value);
   };
+  const atMost = (max: number, value: number) => {
+    if (value > max) throw new Error(`${value} is more than ${max}`);
+    return value;
+  };
   const url = (value: string) => {
     if (!/^https?:$/.test(URL.parse(value)?.protocol ?? ''))
       throw new Error(`"${value}" is not an absolute http(s) URL`);
@@ -79,7 +86,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     parties: read('OCPI_PARTIES', undefined, parseParties),
     pageSize: {
       default: read('PAGE_SIZE_DEFAULT', '100', count),
-      max: read('PAGE_SIZE_MAX', '1000', count),
+      max: read('PAGE_SIZE_MAX', '1000', (value) => atMost(maxPageSize, count(value))),
     },
     logLevel: read('LOG_LEVEL', 'info', oneOf(logLevels)),
     tables: {

@@ -6,6 +6,7 @@ import type { BareRuntime, Runtime } from '../runtime.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { begin } from './middleware/begin.ts';
+import { compress } from './middleware/compress.ts';
 import { envelope } from './middleware/envelope.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { messageIds } from './middleware/message-ids.ts';
@@ -76,7 +77,14 @@ const timeoutEarlyInMillis = 250;
 /** The handler that Lambda calls, or that a test calls with a runtime of its own. */
 export function lambda<R extends BareRuntime>(endpoint: Endpoint<R>, runtime: R): Handler {
   const handler = middy<APIGatewayProxyEventV2, Reply, Error, OcpiContext>({ timeoutEarlyInMillis })
-    .use([begin(runtime), accessLog(runtime), envelope(runtime), messageIds(runtime), ...endpoint.middlewares(runtime)])
+    .use([
+      begin(runtime),
+      accessLog(runtime),
+      compress(),
+      envelope(runtime),
+      messageIds(runtime),
+      ...endpoint.middlewares(runtime),
+    ])
     .handler((_event, context) => endpoint.run(context, runtime));
   // The envelope has turned every Reply into a response.
   return handler as unknown as Handler;
