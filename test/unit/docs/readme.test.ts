@@ -1,0 +1,23 @@
+/** What the README shows is what there is. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const readme = readFileSync('README.md', 'utf8');
+
+test('the storage that it shows is the one that passes the contract, in under 60 lines', () => {
+  const source = readFileSync('test/contract/sqlite-backend.ts', 'utf8');
+  expect(readme).toContain(source);
+  expect(source.split('\n').length).toBeLessThan(60);
+});
+
+test('every variable of the configuration is in its table', () => {
+  const names = readFileSync('lib/config.ts', 'utf8').match(/(?<=read\('|env\.)[A-Z_]{4,}/g) ?? [];
+  expect(names.length).toBeGreaterThan(10);
+  for (const name of names) expect(readme).toContain(`\`${name}\``);
+});
+
+test('every file that it links to is there', () => {
+  const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path = '']) => path);
+  expect(links.length).toBeGreaterThan(3);
+  for (const path of links) expect(() => readFileSync(path)).not.toThrow();
+});
