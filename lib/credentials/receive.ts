@@ -37,8 +37,9 @@ async function exchange(
   { receivedAt, wire, peer, peerRevision, ourRole, ids, authorization, credentialsCall, body }: Exchange,
   takeOver: (newToken: string) => Peer['tokensWeGave'],
 ): Promise<Credentials> {
+  const announced = wire.decodeCredentials(body, ourRole);
   const others = await otherPeers(runtime, peer, credentialsCall);
-  const theirs = withRightfulRoles(wire.decodeCredentials(body, ourRole), peer, others, runtime.config);
+  const theirs = withRightfulRoles(announced, peer, others, runtime.config);
 
   const access = {
     id: peer.id,

@@ -14,8 +14,9 @@ const local = { region: 'local', credentials: { accessKeyId: 'local', secretAcce
 export function openClient(endpoint: string | undefined): DynamoDBClient {
   return new DynamoDBClient({
     ...(endpoint && { endpoint, ...(loopback.test(endpoint) && local) }),
-    maxAttempts: 4,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+    // All attempts together end before the function does, so that it can still say that it failed.
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   });
 }
 

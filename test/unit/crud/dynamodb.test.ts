@@ -1,5 +1,8 @@
 /** What is DynamoDB's own: the number of requests, and what goes wrong between any two of them. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { endpoint as authorizeToken } from '../../../functions/tokens/authorize-token.ts';
 import { endpoint as getToken } from '../../../functions/tokens/get-token.ts';
@@ -278,3 +281,14 @@ describe.skipIf('reason' in database)(`DynamoDB${'reason' in database ? `: ${dat
     expect(uids).toEqual(large.map(({ uid }) => uid));
   }, 60_000);
 });
+
+test('a database that is silent ends in an error, in less time than a function has', async () => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const tables = { tokens: 'tokens', peers: 'peers' };
+  const options = { endpoint: `http://127.0.0.1:${port}`, tables, emspParties: [owner], now, newId };
+  await expect(dynamodbBackend(options).tokens.get(emspCall({ id: 'CARD1', token_type: 'RFID' }))).rejects.toThrow();
+  silent.close();
+  silent.closeAllConnections();
+}, 9_000);
