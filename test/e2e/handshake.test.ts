@@ -282,13 +282,13 @@ describe('safe by design', () => {
   test('TRN-14 a party of ours or of another connection cannot be announced', async () => {
     await connect('2.2.1');
     const { token } = await invite(cpo.runtime, 'thief', {});
-    const post = (party: object) =>
+    const post = (party: object, role = 'EMSP') =>
       call(token, 'POST', '/ocpi/2.2.1/credentials', {
         token: 'b',
         url: `${emsp.url}/ocpi/versions`,
-        roles: [{ role: 'EMSP', ...party, business_details: { name: 'B' } }],
+        roles: [{ role, ...party, business_details: { name: 'B' } }],
       });
-    expect((await post(cpoParty)).envelope).toMatchObject({ status_code: 2001 });
+    expect((await post(cpoParty, 'CPO')).envelope).toMatchObject({ status_code: 2001 });
     expect((await post({ country_code: 'de', party_id: 'bbb' })).envelope.status_message).toContain(
       'another connection',
     );

@@ -31,6 +31,12 @@ describe('TRN-14 which parties a peer may announce', () => {
     expect(() => claim(credentials([party('FR', 'ABC'), claimed]))).toThrow(expect.objectContaining({ status: 2001 }));
   });
 
+  test('VER-08 the same company in another role is another matter', () => {
+    const asCpo = credentials([party('DE', 'DMS'), party('NL', 'LMS')]);
+    const roles = asCpo.roles.map((entry) => ({ ...entry, role: 'CPO' as const }));
+    expect(claim({ ...asCpo, roles }).roles).toHaveLength(2);
+  });
+
   test('only those that were agreed on, if any were; then also one that another peer has', () => {
     const agreed = { ...fresh, settings: { expectedParties: [party('DE', 'DMS')] } };
     expect(claim(credentials([party('de', 'dms')]), agreed).roles).toHaveLength(1);
