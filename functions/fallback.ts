@@ -3,8 +3,12 @@ import { methodNotAllowed, notFound } from '../lib/errors.ts';
 import { lambda, open } from '../lib/http/lambda.ts';
 import { bareRuntime } from '../lib/runtime.ts';
 
-export const endpoint = open(async ({ routeKey }) => {
-  throw routeKey === '$default' ? notFound('There is no such endpoint') : methodNotAllowed();
+/** The configuration modules are routed with {path+} only for a slash at their end: more than that is nowhere. */
+const isNowhere = (routeKey: string, path: string): boolean =>
+  routeKey === '$default' || (!routeKey.includes('/tokens') && /[^/]/.test(path));
+
+export const endpoint = open(async ({ routeKey, path }) => {
+  throw isNowhere(routeKey, path) ? notFound('There is no such endpoint') : methodNotAllowed();
 });
 
 export const handler = lambda(endpoint, bareRuntime());

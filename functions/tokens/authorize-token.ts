@@ -1,6 +1,6 @@
 // POST /ocpi/emsp/{version}/tokens/{token_uid}/authorize[?type=]: a CPO asks whether one of our Tokens may charge.
 import { type Config, partiesOf } from '../../lib/config.ts';
-import { notEnoughInformation, notFound, unknownToken } from '../../lib/errors.ts';
+import { methodNotAllowed, notEnoughInformation, notFound, unknownToken } from '../../lib/errors.ts';
 import { findToken } from '../../lib/http/find-token.ts';
 import { lambda, sender } from '../../lib/http/lambda.ts';
 import { tokenTypeIn } from '../../lib/http/token-type.ts';
@@ -13,6 +13,8 @@ const withParty = /^([^/]+)\/+([^/]+)\/+(.+)$/;
 
 /** Several clients put the owner in front of the uid, as on the Receiver interface; so one of our own parties there is none of the uid. */
 function uidIn(path: string, config: Config): string {
+  // The list with a slash at the end, which an HTTP API routes here.
+  if (!/[^/]/.test(path)) throw methodNotAllowed();
   const [, asked] = authorizePath.exec(path) ?? [];
   if (!asked) throw notFound('Real-time authorization is at {token_uid}/authorize');
   const [, country_code = '', party_id = '', uid = ''] = withParty.exec(asked) ?? [];
@@ -20,13 +22,15 @@ function uidIn(path: string, config: Config): string {
   return decode(tokenUid, isAlias ? uid : asked, 'token_uid');
 }
 
-export const endpoint = sender('optional', async ({ wire, call, path, query, body }, { backend, config }) => {
+export const endpoint = sender('optional', async (request, { backend, config }) => {
+  const { wire, call, path, query, body, addressee } = request;
   const id = uidIn(path, config);
   const token_type = tokenTypeIn(query, wire) ?? wire.defaultTokenType;
   const location_reference = body === undefined ? undefined : wire.decodeLocationReferences(body);
 
   const stored = await findToken(backend.tokens, wire, { ...call, id, ...(token_type && { token_type }) });
-  if (!stored) throw unknownToken(wire.unknownTokenStatus);
+  const isAsked = stored && (!addressee || sameParty(stored.data, addressee));
+  if (!isAsked) throw unknownToken(wire.unknownTokenStatus);
 
   const info = await backend.tokens.do({
     ...call,

@@ -66,7 +66,9 @@ export const configuration = <R extends Runtime>(
 });
 
 /** An endpoint that asks nobody who they are. */
-export const open = (run: (request: Pick<OcpiRequest, 'routeKey'>) => Promise<Reply>): Endpoint<BareRuntime> => ({
+export const open = (
+  run: (request: Pick<OcpiRequest, 'routeKey' | 'path'>) => Promise<Reply>,
+): Endpoint<BareRuntime> => ({
   middlewares: () => [],
   run: ({ ocpi }) => run(ocpi as OcpiRequest),
 });

@@ -22,6 +22,8 @@ export interface OcpiRequest {
   authorization: Reading;
   /** From and to whom the request goes, in a version that says so. */
   routing?: Routing;
+  /** The one of our parties whose Tokens the request is about; undefined for all of them. */
+  addressee?: PartyId | undefined;
   query: Partial<Record<string, string>>;
   /** The rest of the path, behind the endpoint's own: `NL/TNM/012345678`. */
   path: string;

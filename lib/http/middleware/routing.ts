@@ -15,15 +15,20 @@ function partyIn(headers: APIGatewayProxyEventHeaders, direction: 'to' | 'from')
 
 /** @throws 2001 for a party that is none of ours: 4001 is a hub's answer, and we are none (RTE-15) */
 export const routing = ({ config }: BareRuntime, role: Role): Middleware => ({
-  before: ({ event: { headers }, context }) => {
-    if (!context.ocpi.wire?.hasRoutingHeaders) return;
+  before: ({ event: { headers }, context: { ocpi } }) => {
+    const own = partiesOf(config, role).map(({ country_code, party_id }) => ({ country_code, party_id }));
+    if (!ocpi.wire?.hasRoutingHeaders) {
+      // A 2.1.1 connection is about one party, the first of the role, and its Tokens name no owner (CRED-01, TOK-LIST-07).
+      if (own.length > 1) [ocpi.addressee] = own;
+      return;
+    }
     const from = partyIn(headers, 'from');
     const to = partyIn(headers, 'to');
-    const own = partiesOf(config, role);
     if (to && !own.some((party) => sameParty(party, to))) {
       throw invalid(`OCPI-to names ${to.country_code} ${to.party_id}, which is no ${role} of this platform`);
     }
-    context.ocpi.routing = { from, to, self: to ?? (own.length === 1 ? own[0] : undefined) };
+    ocpi.addressee = to;
+    ocpi.routing = { from, to, self: to ?? (own.length === 1 ? own[0] : undefined) };
   },
 });
 

@@ -1,0 +1,180 @@
+/** Requests as partners make them, over real HTTP and exactly as written (fetch would tidy up a path); and the platform that gets them. */
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import { type AuthorizationSettings, authorize } from '../../lib/authorization.ts';
+import type { Backend } from '../../lib/crud/crud.ts';
+import { dynamodbBackend } from '../../lib/crud/dynamodb/backend.ts';
+import { createOperator } from '../../lib/crud/dynamodb/operator.ts';
+import { memoryBackend } from '../../lib/crud/memory.ts';
+import type { Token } from '../../lib/ocpi/token.ts';
+import { type VersionNumber, versionNumbers } from '../../lib/ocpi/versions.ts';
+import type { Peer } from '../../lib/peers/peer.ts';
+import { accessToken, creationOf, credentialsCall, emspCall, peer, token } from './builders.ts';
+import { startDatabase } from './dynamodb.ts';
+import { type Instance, startInstance } from './instance.ts';
+import { cpoToken, emspToken } from './runtime.ts';
+
+export interface Sent {
+  method?: string;
+  /** The target as it goes over the wire. */
+  path: string;
+  headers?: OutgoingHttpHeaders;
+  /** JSON, unless it is text or bytes already. */
+  body?: unknown;
+}
+
+export interface Answer {
+  http: number;
+  headers: IncomingHttpHeaders;
+  envelope: { data?: unknown; status_code: number; status_message?: string; timestamp: string };
+}
+
+const bytesOf = (body: unknown): string | Buffer =>
+  typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+
+/** Sends no header that it is not told, but for those that HTTP itself needs. */
+export const send = (base: string, { method = 'GET', path, headers, body }: Sent): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(base);
+    const bytes = body === undefined ? undefined : bytesOf(body);
+    const length = bytes !== undefined && { 'content-length': Buffer.byteLength(bytes) };
+    const options = { hostname, port, path, method, agent: false, headers: { ...length, ...headers } };
+    request(options, async (response) => {
+      const text = Buffer.concat(await response.toArray()).toString();
+      const envelope = (text && JSON.parse(text)) as Answer['envelope'];
+      resolve({ http: response.statusCode ?? 0, headers: response.headers, envelope });
+    })
+      .on('error', reject)
+      .end(bytes);
+  });
+
+export const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+/** How a client of this version presents a credentials token (TRN-03, TRN-04). */
+export const authorization = (version: string, secret: string): string =>
+  `Token ${version === '2.1.1' ? secret : base64(secret)}`;
+
+type Ask = (method: string, path: string, body?: unknown, headers?: OutgoingHttpHeaders) => Promise<Answer>;
+
+/** What the holder of this credentials token asks of both interfaces; paths go on behind `tokens`. */
+export function partner(base: string, version: VersionNumber, secret: string): { receiver: Ask; sender: Ask } {
+  const asking =
+    (tree: 'cpo' | 'emsp'): Ask =>
+    (method, path, body, headers) =>
+      send(base, {
+        method,
+        path: `/ocpi/${tree}/${version}/tokens${path}`,
+        headers: { authorization: authorization(version, secret), ...headers },
+        body,
+      });
+  return { receiver: asking('cpo'), sender: asking('emsp') };
+}
+
+/** A Token of DE DMS as a partner spells it, with no optional field. */
+export function tokenBody(version: string, overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  const { country_code, party_id, contract_id, ...rest } = token({ last_updated: '2026-01-31T12:00:00Z' });
+  const own = version === '2.1.1' ? { auth_id: contract_id } : { country_code, party_id, contract_id };
+  return { ...rest, ...own, ...overrides };
+}
+
+/** Every optional field that a Token of this version has. */
+export const optionalBody = (version: string): Record<string, unknown> => ({
+  visual_number: 'DF000-2001-8999-1',
+  language: 'it',
+  ...(version !== '2.1.1' && {
+    group_id: 'DF000-2001-8999',
+    default_profile_type: 'GREEN',
+    energy_contract: { supplier_name: 'Windkraft Nord', contract_id: '0123456789' },
+  }),
+});
+
+type OpenBackend = (options: Parameters<typeof memoryBackend>[0]) => Backend;
+
+/** A storage of a platform's own, and what only its operator can do with it. */
+export interface Storage {
+  openBackend: OpenBackend;
+  restrict(uid: string, settings: AuthorizationSettings): Promise<void>;
+}
+
+function memoryStorage(): Storage {
+  const settings = new Map<string, AuthorizationSettings>();
+  return {
+    openBackend(options) {
+      const backend = memoryBackend(options);
+      const decide: Backend['tokens']['do'] = async ({ action: _, data, ...call }) => {
+        const { token_uid: id, token_type = 'RFID', location_reference } = data;
+        const stored = await backend.tokens.get({ ...call, id, token_type });
+        const own = stored && { token: stored.data, settings: settings.get(stored.data.uid) ?? {} };
+        return own && authorize(own, location_reference, options.now().toISOString(), options.newId);
+      };
+      return { ...backend, tokens: { ...backend.tokens, do: decide } };
+    },
+    async restrict(uid, value) {
+      settings.set(uid, value);
+    },
+  };
+}
+
+/** All that a platform can run on here, each name with a function that opens an empty one. */
+export async function startStorages() {
+  const database = await startDatabase();
+  const storages: [name: string, open: () => Promise<Storage>, versions: readonly VersionNumber[]][] = [
+    ['memory', async () => memoryStorage(), versionNumbers],
+  ];
+  if ('reason' in database) return { storages, missing: database.reason, stop: async () => {} };
+
+  const openDynamodb = async (): Promise<Storage> => {
+    const tables = await database.newTables();
+    const ambient = { now: () => new Date(), newId: () => crypto.randomUUID() };
+    const operator = createOperator({ db: database.db, table: tables.tokens, ...ambient });
+    return {
+      openBackend: (options) => dynamodbBackend({ endpoint: undefined, tables, ...options }, database.db),
+      async restrict(uid, settings) {
+        await operator.changeToken(uid, 'RFID', (own) => ({ ...own, settings }));
+      },
+    };
+  };
+  // A storage does not see versions, so what is the same in all of them is tried on the newest.
+  storages.push(['DynamoDB', openDynamodb, ['2.3.0']]);
+  return { storages, missing: undefined, stop: () => database.stop() };
+}
+
+export interface Platform extends Instance {
+  add(...peers: Peer[]): Promise<void>;
+  /** Creates Tokens of our own, one after the other. */
+  addTokens(...tokens: Token[]): Promise<void>;
+}
+
+interface PlatformOptions extends Partial<Parameters<typeof startInstance>[0]> {
+  storage?: Storage;
+}
+
+/** CPO NL LCP and EMSP NL LMS, connected with an eMSP and a CPO. */
+export async function startPlatform({
+  storage = memoryStorage(),
+  ...options
+}: PlatformOptions = {}): Promise<Platform> {
+  const instance = await startInstance({
+    parties: 'CPO NL LCP, EMSP NL LMS',
+    openBackend: storage.openBackend,
+    ...options,
+  });
+  const { tokens, credentials } = instance.runtime.backend;
+  const platform: Platform = {
+    ...instance,
+    async add(...peers) {
+      for (const data of peers) await credentials.create(credentialsCall({ data }));
+    },
+    async addTokens(...all) {
+      for (const data of all) await tokens.create(emspCall(creationOf(data)));
+    },
+  };
+  await platform.add(
+    peer({ id: 'de-dms', tokensWeGave: [accessToken(emspToken)] }),
+    peer({
+      id: 'fr-dcp',
+      roles: [{ role: 'CPO', country_code: 'FR', party_id: 'DCP' }],
+      tokensWeGave: [accessToken(cpoToken)],
+    }),
+  );
+  return platform;
+}
