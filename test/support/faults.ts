@@ -1,14 +1,16 @@
 /** A database in between that counts what is asked of it, and goes wrong on demand in ways that the embedded engine never does. */
 import {
-  ConditionalCheckFailedException,
   ProvisionedThroughputExceededException,
   TransactionCanceledException,
+  TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
+  PutCommand,
   QueryCommand,
   TransactWriteCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Database } from '../../lib/crud/dynamodb/client.ts';
 
@@ -63,8 +65,11 @@ export const throttled: Fault = async () => {
   throw new ProvisionedThroughputExceededException({ message: 'slow down', ...meta });
 };
 
-/** Another transaction got in the way. Only a transaction can be told so. */
+/** Another transaction got in the way. A transaction and a single write are told so in different words; a read never is. */
 export const transactionConflict: Fault = async (command, send) => {
+  if (command instanceof UpdateCommand || command instanceof PutCommand) {
+    throw new TransactionConflictException({ message: 'conflict', ...meta });
+  }
   if (!(command instanceof TransactWriteCommand)) return send(command);
   throw new TransactionCanceledException({
     message: 'conflict',
@@ -74,11 +79,6 @@ export const transactionConflict: Fault = async (command, send) => {
     ],
     ...meta,
   });
-};
-
-/** A single conditional write that meets a transaction on its item is told so in this way, and nothing about the item. */
-export const conditionUnclear: Fault = async () => {
-  throw new ConditionalCheckFailedException({ message: 'conditional', ...meta });
 };
 
 /** A busy table answers only half of a batch. */

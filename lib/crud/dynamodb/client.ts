@@ -12,12 +12,15 @@ const local = { region: 'local', credentials: { accessKeyId: 'local', secretAcce
 
 /** @param endpoint another DynamoDB than the region's own */
 export function openClient(endpoint: string | undefined): DynamoDBClient {
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     ...(endpoint && { endpoint, ...(loopback.test(endpoint) && local) }),
     // All attempts together end before the function does, so that it can still say that it failed.
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   });
+  // It copies each answer for a log that goes nowhere.
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
 }
 
 export const openDatabase = (endpoint: string | undefined): DynamoDBDocumentClient =>

@@ -1,6 +1,6 @@
 /** Every key and attribute of the Tokens table; serverless.yml declares the table and its indexes. */
 import type { AuthorizationSettings } from '../../authorization.ts';
-import type { Token } from '../../ocpi/token.ts';
+import { type Token, tokenEntries } from '../../ocpi/token.ts';
 import { fold } from '../../ocpi/values.ts';
 import type { PartyId, Role } from '../../ocpi/versions.ts';
 
@@ -63,8 +63,11 @@ export const ownItem = (token: Token, n: number, revision: string): OwnItem => (
   revision,
 });
 
+const tokenFields = Object.keys(tokenEntries) as (keyof Token)[];
+
 /** The Token without what the table adds to it. */
-export function tokenOf(item: Partial<ReceivedItem & OwnItem> & Token): Token {
-  const { pk, sk, own, seg, n, received_uid, arrived_at, revision, settings, ...token } = item;
-  return token;
+export function tokenOf(item: Token): Token {
+  const token: Record<string, unknown> = {};
+  for (const field of tokenFields) if (item[field] !== undefined) token[field] = item[field];
+  return token as Token;
 }

@@ -4,7 +4,7 @@ import { type Token, tokenEntries } from '../../ocpi/token.ts';
 import { CrudError } from '../crud.ts';
 import type { Database } from './client.ts';
 import type { Key, OwnItem, ReceivedItem } from './items.ts';
-import { isConditionFailure, isOwnWrite, newRevision } from './transaction.ts';
+import { isConditionFailure, isOwnWrite, isTransient, newRevision } from './transaction.ts';
 
 interface Options {
   db: Database;
@@ -45,6 +45,7 @@ export async function replaceToken(
       }),
     );
   } catch (error) {
+    if (isTransient(error)) throw new CrudError('conflict', { cause: error });
     if (!isConditionFailure(error)) throw error;
     if (!isOwnWrite(error, revision)) throw new CrudError('conflict', { cause: error });
   }

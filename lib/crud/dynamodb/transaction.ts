@@ -2,6 +2,7 @@
 import {
   ConditionalCheckFailedException,
   TransactionCanceledException,
+  TransactionConflictException,
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 
@@ -35,9 +36,10 @@ export function cancellation(error: unknown): FailedAction[] | undefined {
 
 const transient = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
-/** Whether the same transaction may well succeed a moment later. */
+/** Whether the same transaction, or a single write that met one, may well succeed a moment later. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof TransactionInProgressException ||
+  error instanceof TransactionConflictException ||
   (cancellation(error)?.every(({ code }) => code === 'None' || transient.has(code)) ?? false);
 
 export const conditionFailed = (action: FailedAction | undefined): boolean => action?.code === 'ConditionalCheckFailed';

@@ -210,6 +210,13 @@ describe.skipIf('reason' in database)(`DynamoDB${'reason' in database ? `: ${dat
     );
   });
 
+  test('an update that meets a transaction is tried again, unseen by the partner', async () => {
+    const request = { path: 'DE/DMS/0A1B2C3D4E5F60', token: emspToken, body: token() };
+    await call(putToken, runtime, request);
+    watched.plan.push(undefined, transactionConflict);
+    expect((await call(putToken, runtime, request)).envelope.status_code).toBe(1000);
+  });
+
   test('a create whose answer was lost and that was sent again is a create', async () => {
     watched.plan.push(undefined, sentTwice);
     const request = { path: 'DE/DMS/0A1B2C3D4E5F60', token: emspToken, body: token() };
