@@ -36,13 +36,20 @@ const maxPageSize = 2_000;
 
 const isOneOf = <T extends string>(values: readonly T[], value: string): value is T => values.includes(value as T);
 
-/** @param text such as `CPO NL LCP, EMSP NL LMS` */
+/**
+ * @param text such as `CPO NL LCP, EMSP NL LMS`
+ * @throws Error that quotes what is wrong
+ */
 export function parseParties(text: string): OwnParty[] {
-  return text.split(',').map((entry) => {
+  const parties = text.split(',').map((entry) => {
     const [, role, country_code, party_id] = /^\s*(CPO|EMSP)\s+(\w{2})\s+(\w{3})\s*$/i.exec(entry) ?? [];
     if (!role || !country_code || !party_id) throw new Error(`"${entry.trim()}" is not like "CPO NL LCP"`);
     return { role: fold(role) as Role, country_code: fold(country_code), party_id: fold(party_id) };
   });
+  if (new Set(parties.map((party) => JSON.stringify(party))).size < parties.length) {
+    throw new Error(`"${text}" names a party twice`);
+  }
+  return parties;
 }
 
 /** @throws one Error that names everything that is missing or wrong */

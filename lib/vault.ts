@@ -28,8 +28,8 @@ const kmsTimeoutMs = 3_000;
 
 /** Two calls of KMS, signed by the part of the SDK that is here anyway; a client of its own is much for a cold start to read. */
 function kmsVault(keyArn: string): Vault {
-  const [, , , region = ''] = keyArn.split(':');
-  const hostname = `kms.${region}.amazonaws.com`;
+  const [, partition, , region = ''] = keyArn.split(':');
+  const hostname = `kms.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
   const signer = new SignatureV4({ service: 'kms', region, credentials: defaultProvider(), sha256: Sha256 });
 
   async function call(operation: 'Encrypt' | 'Decrypt', input: object): Promise<Record<string, string>> {

@@ -8,8 +8,8 @@ import { tokenUid } from '../../lib/ocpi/token.ts';
 import { decode, sameParty } from '../../lib/ocpi/values.ts';
 import { processRuntime } from '../../lib/runtime.ts';
 
-const authorizePath = /^\/*(.+?)\/+authorize\/*$/;
-const withParty = /^([^/]+)\/+([^/]+)\/+(.+)$/;
+const authorizePath = /^\/*([^/].*?)\/+authorize\/*$/s;
+const withParty = /^([^/]+)\/+([^/]+)\/+([^/].*)$/s;
 
 /** Several clients put the owner in front of the uid, as on the Receiver interface; so one of our own parties there is none of the uid. */
 function uidIn(path: string, config: Config): string {

@@ -15,14 +15,20 @@ export const inHours = (runtime: Pick<PartnerRuntime, 'now'>, hours: number): st
 export const inDays = (runtime: Pick<PartnerRuntime, 'now'>, days: number): string =>
   new Date(runtime.now().getTime() + days * dayMs).toISOString();
 
-/** The peer's tokens when a new one takes over: the others stay good until it is first used, or for a while (CRED-30). */
+/**
+ * The peer's tokens when a new one takes over: those that it may still hold stay good until the new one is first used, or for
+ * a while (CRED-30).
+ */
 export function handOver(runtime: PartnerRuntime, tokens: AccessToken[], newToken: string): AccessToken[] {
   const graceEnd = inHours(runtime, runtime.config.rotationGraceHours);
   const now = runtime.now().toISOString();
   const newHash = sha256(newToken);
   const outgoing = tokens
-    .filter((token) => !token.isForRegistration && token.sha256 !== newHash && (token.expiresAt ?? graceEnd) > now)
-    .map(({ sha256, expiresAt = graceEnd }) => ({ sha256, expiresAt: expiresAt < graceEnd ? expiresAt : graceEnd }));
+    .filter(
+      ({ isForRegistration, sha256, expiresAt = graceEnd }) =>
+        !isForRegistration && sha256 !== newHash && expiresAt > now,
+    )
+    .map(({ sha256 }) => ({ sha256, expiresAt: graceEnd }));
   return [...outgoing, { sha256: newHash }];
 }
 

@@ -30,15 +30,19 @@ const readEntries = <Schema extends v.GenericSchema>(schema: Schema, data: unkno
     .map(({ output }) => output);
 
 /** The list is bare, but several readings of the specification wrap it (VER-03). */
-const readVersions = (data: unknown): VersionEntry[] =>
+export const readVersions = (data: unknown): VersionEntry[] =>
   readEntries(versionEntry, isObject(data) ? data.versions : data);
 
+/** What the details of a version list. */
+export const readEndpoints = (data: unknown): ModuleEndpoint[] =>
+  readEntries(moduleEndpoint, isObject(data) ? data.endpoints : undefined);
+
 /** @returns the newest version that both sides serve (VER-12, VER-13) */
-const latestMutual = (offered: VersionEntry[]): VersionNumber | undefined =>
+export const latestMutual = (offered: VersionEntry[]): VersionNumber | undefined =>
   versionNumbers.findLast((version) => offered.some((entry) => entry.version === version));
 
 /** What a connection cannot do without: credentials, and Tokens in one direction at least (CRED-33). */
-function missingModules(endpoints: ModuleEndpoint[], { requiresTokensModule = true }: PeerSettings): string[] {
+export function missingModules(endpoints: ModuleEndpoint[], { requiresTokensModule = true }: PeerSettings): string[] {
   const needed = ['credentials', ...(requiresTokensModule ? ['tokens'] : [])];
   return needed.filter((name) => !endpoints.some(({ identifier }) => identifier === name));
 }
@@ -67,7 +71,7 @@ export async function discover(
     if (!version || !url) throw versionNotOffered(version ?? versionNumbers.join(', '));
 
     const { data, encoding } = await get(url, version);
-    const endpoints = readEntries(moduleEndpoint, isObject(data) ? data.endpoints : undefined);
+    const endpoints = readEndpoints(data);
     const missing = missingModules(endpoints, access.settings);
     if (missing.length > 0) throw endpointsMissing(missing);
     return { wire: wires[version], endpoints, encoding };

@@ -6,7 +6,7 @@ import { OcpiError } from '../errors.ts';
 import type { Credentials } from '../ocpi/credentials.ts';
 import type { Role, VersionNumber } from '../ocpi/versions.ts';
 import type { PartnerRuntime } from '../partner-runtime.ts';
-import type { AccessToken, Connection, Peer } from '../peers/peer.ts';
+import { type AccessToken, type Connection, isRegistered, type Peer } from '../peers/peer.ts';
 import type { PeerSettings } from '../peers/settings.ts';
 import { type Wire, wires } from '../wire/wire.ts';
 import { newCredentialsToken, sha256 } from './access-token.ts';
@@ -27,27 +27,38 @@ export class HandshakeError extends Error {
   }
 }
 
+type Storage = Pick<PartnerRuntime, 'backend'>;
+
 /** @throws HandshakeError if there is no such peer */
-async function readPeer({ backend }: PartnerRuntime, id: string): Promise<KnownPeer> {
+async function readPeer({ backend }: Storage, id: string): Promise<KnownPeer> {
   const stored = await backend.credentials.get({ ...operatorCall, id });
   if (!stored) throw new HandshakeError(`There is no peer ${id}`);
   return stored;
 }
 
 /** Writes a peer that was read before. The revision keeps two operators, or an operator and the partner, from undoing each other. */
-async function save({ backend }: PartnerRuntime, peer: Peer, revision: string | undefined): Promise<void> {
+async function save({ backend }: Storage, peer: Peer, revision: string | undefined): Promise<void> {
   if (revision === undefined) await backend.credentials.create({ ...operatorCall, data: peer });
   else await backend.credentials.update({ ...operatorCall, id: peer.id, data: peer, revision });
 }
 
 /** Changes a peer as it is now, whoever else changes it at the same time. */
-const change = (runtime: PartnerRuntime, id: string, edit: (peer: Peer) => Peer | Promise<Peer>): Promise<Peer> =>
+export const changePeer = (runtime: Storage, id: string, edit: (peer: Peer) => Peer | Promise<Peer>): Promise<Peer> =>
   retryOnConflict(async () => {
     const { data, revision } = await readPeer(runtime, id);
     const changed = await edit(data);
     await save(runtime, changed, revision);
     return changed;
   });
+
+/** Far more tries than anybody makes before he calls the partner, and few enough to store. */
+const mostPending = 20;
+
+/** Of tokens whose fate is unknown only the latest are kept: they do not expire, because the partner may believe in one of them. */
+const withFewPending = (tokens: AccessToken[]): AccessToken[] => {
+  const kept = new Set(tokens.filter(({ isPending }) => isPending).slice(-mostPending));
+  return tokens.filter((token) => !token.isPending || kept.has(token));
+};
 
 const without = (tokens: AccessToken[], token: string): AccessToken[] =>
   tokens.filter((each) => each.sha256 !== sha256(token));
@@ -58,7 +69,10 @@ function roleFor({ config }: PartnerRuntime, { wire }: Discovery, asked: Role | 
   const roles = [...new Set(config.parties.map(({ role }) => role))];
   const [only, ...others] = roles;
   const role = asked ?? (others.length === 0 ? only : undefined);
-  if (!role) throw new HandshakeError(`In ${wire.version} a connection is about one role of ours: say CPO or EMSP`);
+  if (!role)
+    throw new HandshakeError(
+      `In ${wire.version} a connection is about one role of ours: say which, --as CPO or --as EMSP`,
+    );
   return role;
 }
 
@@ -85,7 +99,10 @@ async function exchange(
   const { id } = access;
   const newToken = newCredentialsToken();
   const pending: AccessToken = { sha256: sha256(newToken), isPending: true };
-  await change(runtime, id, (peer) => ({ ...peer, tokensWeGave: [...peer.tokensWeGave, pending] }));
+  await changePeer(runtime, id, (peer) => ({
+    ...peer,
+    tokensWeGave: [...withFewPending(peer.tokensWeGave), pending],
+  }));
 
   const body = wire.encodeCredentials(ownCredentials(runtime.config, newToken, ourRole), ourRole);
   const url = credentialsUrlOf(endpoints) ?? '';
@@ -101,7 +118,7 @@ async function exchange(
   const all = await runtime.backend.credentials.list(operatorCall);
   const others = all.map(({ data }) => data).filter((other) => other.id !== id);
   try {
-    return await change(runtime, id, async (peer) => {
+    return await changePeer(runtime, id, async (peer) => {
       const rightful = withRightfulRoles(theirs, peer, others, runtime.config);
       return {
         ...(await connected(runtime, peer, rightful, discovery, ourRole)),
@@ -123,11 +140,15 @@ async function retreat(
   cause: OcpiError,
 ): Promise<Error> {
   await askPeer(runtime, access, { module_id: 'credentials', method: 'DELETE', url, wire }).catch(() => undefined);
-  await change(runtime, access.id, disconnected);
+  await changePeer(runtime, access.id, disconnected);
   return new HandshakeError(`${access.id} announces what it may not: ${cause.message}. The connection was ended`, {
     cause,
   });
 }
+
+/** Whether the partner has certainly not accepted. A failure of its own may have come after the deed. */
+const isRefusal = ({ kind, http = 0, status_code = 0 }: PeerError): boolean =>
+  kind === 'forbidden-url' || (kind === 'refused' && http < 500 && status_code !== 3000);
 
 /** A refusal leaves nothing behind; after anything else the partner may have accepted, so what we sent stays good. */
 async function afterFailure(
@@ -138,8 +159,8 @@ async function afterFailure(
   error: unknown,
 ): Promise<Error> {
   const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof PeerError && (error.kind === 'refused' || error.kind === 'forbidden-url')) {
-    await change(runtime, id, (peer) => ({ ...peer, tokensWeGave: without(peer.tokensWeGave, newToken) }));
+  if (error instanceof PeerError && isRefusal(error)) {
+    await changePeer(runtime, id, (peer) => ({ ...peer, tokensWeGave: without(peer.tokensWeGave, newToken) }));
     return new HandshakeError(`${id} refused our credentials: ${reason}. Nothing has changed`, { cause: error });
   }
   const remedy =
@@ -185,11 +206,15 @@ export async function register(
   });
 }
 
-/** @throws HandshakeError if the peer is not registered */
-async function accessTo(runtime: PartnerRuntime, peer: Peer): Promise<PeerAccess & { connection: Connection }> {
+const notRegistered = (id: string) => new HandshakeError(`${id} is not registered`);
+
+/** @throws HandshakeError if the peer is not registered, or its token cannot be opened */
+export async function accessTo(runtime: PartnerRuntime, peer: Peer): Promise<PeerAccess & { connection: Connection }> {
   const { id, connection, settings = {} } = peer;
-  if (!connection) throw new HandshakeError(`${id} is not registered`);
-  const token = await runtime.vault.open(connection.sealedToken, id);
+  if (!connection) throw notRegistered(id);
+  const token = await runtime.vault.open(connection.sealedToken, id).catch((cause: unknown) => {
+    throw new HandshakeError(`The token of ${id} cannot be opened: it was sealed with another SECRETS_KEY`, { cause });
+  });
   return { id, token, settings, connection };
 }
 
@@ -230,8 +255,9 @@ export async function renew(
  */
 export async function unregister(runtime: PartnerRuntime, id: string, force: boolean): Promise<void> {
   const { data: peer } = await readPeer(runtime, id);
-  const { connection, ...access } = await accessTo(runtime, peer);
+  if (!isRegistered(peer)) throw notRegistered(id);
   try {
+    const { connection, ...access } = await accessTo(runtime, peer);
     await askPeer(
       runtime,
       { ...access, seenEncoding: connection.authorizationEncoding },
@@ -253,7 +279,7 @@ export async function unregister(runtime: PartnerRuntime, id: string, force: boo
       );
     }
   }
-  await change(runtime, id, disconnected);
+  await changePeer(runtime, id, disconnected);
 }
 
 /** The partner knows us no more, or has said so without OCPI's envelope. */

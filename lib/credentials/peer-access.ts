@@ -34,7 +34,8 @@ export interface Answer extends PeerAnswer {
   encoding: AuthorizationEncoding;
 }
 
-const defaultTimeoutMs = 8_000;
+/** What a peer may take for one request. */
+export const defaultTimeoutMs = 8_000;
 
 /** For one hop; all of them together end at the deadline (CRED-13). */
 function timeoutOf({ settings, deadline = Number.POSITIVE_INFINITY }: PeerAccess, now: () => Date): number {

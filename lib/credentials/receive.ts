@@ -14,7 +14,16 @@ import { ownCredentials } from './own.ts';
 /** A request of the credentials module with a credentials object in it. */
 type Exchange = Pick<
   OcpiRequest,
-  'receivedAt' | 'wire' | 'peer' | 'peerRevision' | 'ourRole' | 'ids' | 'authorization' | 'credentialsCall' | 'body'
+  | 'receivedAt'
+  | 'wire'
+  | 'peer'
+  | 'peerRevision'
+  | 'ourRole'
+  | 'ids'
+  | 'authorization'
+  | 'accessToken'
+  | 'credentialsCall'
+  | 'body'
 >;
 
 /** How long the partner's own API may take in all. The gateway waits 30 seconds, and our own work needs a few of them (CRED-13). */
@@ -38,18 +47,19 @@ async function exchange(
   takeOver: (newToken: string) => Peer['tokensWeGave'],
 ): Promise<Credentials> {
   const announced = wire.decodeCredentials(body, ourRole);
-  const others = await otherPeers(runtime, peer, credentialsCall);
-  const theirs = withRightfulRoles(announced, peer, others, runtime.config);
-
   const access = {
     id: peer.id,
-    token: theirs.token,
+    token: announced.token,
     settings: peer.settings ?? {},
     seenEncoding: authorization.encoding,
     correlationId: ids.correlationId,
     deadline: receivedAt.getTime() + patienceMs,
   };
-  const discovery = await discover(runtime, access, theirs.url, wire.version);
+  const discovery = await discover(runtime, access, announced.url, wire.version);
+
+  // After the partner's own time, which another one could use to announce the same party.
+  const others = await otherPeers(runtime, peer, credentialsCall);
+  const theirs = withRightfulRoles(announced, peer, others, runtime.config);
 
   const newToken = newCredentialsToken();
   const data = {
@@ -69,6 +79,9 @@ async function exchange(
 export const receiveRegistration = (runtime: PartnerRuntime, request: Exchange): Promise<Credentials> =>
   exchange(runtime, request, (newToken) => [{ sha256: sha256(newToken) }]);
 
-/** PUT: the token in use stays good until the new one is used (CRED-23, CRED-30). */
+/**
+ * PUT: the token that the partner came with stays good until the new one is used (CRED-23, CRED-30). What it was given in between
+ * and did not come with, it never got.
+ */
 export const receiveUpdate = (runtime: PartnerRuntime, request: Exchange): Promise<Credentials> =>
-  exchange(runtime, request, (newToken) => handOver(runtime, request.peer.tokensWeGave, newToken));
+  exchange(runtime, request, (newToken) => handOver(runtime, [request.accessToken], newToken));

@@ -4,8 +4,8 @@ import type { Token } from '../ocpi/token.ts';
 import type { Wire } from '../wire/wire.ts';
 
 /**
- * `crud.get`. An older version knows a Token of a newer type as OTHER; where no Token is really of type OTHER,
- * the uid's only Token is meant if this version calls it so (ENUM-03).
+ * `crud.get`. An older version knows a Token of a newer type as OTHER; where no Token is really of type OTHER, those types are
+ * looked up too, and at last the uid's only Token, whose type may be one that no version names (ENUM-03).
  */
 export async function findToken(
   crud: TokensCrud,
@@ -13,9 +13,13 @@ export async function findToken(
   call: TokensCall & TokenAddress,
 ): Promise<Stored<Token> | undefined> {
   const stored = await crud.get(call);
-  if (stored || call.token_type === undefined || call.token_type !== wire.catchAllTokenType) return stored;
+  if (stored || call.token_type !== 'OTHER' || wire.typesKnownAsOther.length === 0) return stored;
 
-  const { token_type, ...ofAnyType } = call;
+  for (const token_type of wire.typesKnownAsOther) {
+    const known = await crud.get({ ...call, token_type });
+    if (known) return known;
+  }
+  const { token_type: _, ...ofAnyType } = call;
   const only = await crud.get(ofAnyType);
-  return only && wire.encodeTokenType(only.data.type) === token_type ? only : undefined;
+  return only && wire.encodeTokenType(only.data.type) === 'OTHER' ? only : undefined;
 }

@@ -1,6 +1,6 @@
 /** The canonical objects of the versions and credentials modules: the shape of OCPI 2.3.0. */
 import * as v from 'valibot';
-import { ciString, object, oneOf, optional, string, url } from './values.ts';
+import { boundedList, ciString, object, oneOf, optional, string, url } from './values.ts';
 
 /** 2.3.0 has no HUB; it stays here, because a hub of a 2.2.1 connection is known by it (CRED-03, CRED-04). */
 export const partnerRole = oneOf(['CPO', 'EMSP', 'HUB', 'NAP', 'NSP', 'OTHER', 'SCSP']);
@@ -35,11 +35,7 @@ export const credentialsEntries = {
   token: credentialsToken,
   url,
   hub_party_id: optional(ciString(5)),
-  roles: v.pipe(
-    v.array(credentialsRole, 'a list of roles'),
-    v.minLength(1, 'a list of at least one role'),
-    v.maxLength(10_000, 'a list of at most 10000 roles'),
-  ),
+  roles: v.pipe(boundedList(credentialsRole), v.minLength(1, 'a list of at least one role')),
 };
 
 export const credentials = object(credentialsEntries);

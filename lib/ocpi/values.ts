@@ -111,10 +111,24 @@ export function object<const Entries extends v.ObjectEntries>(entries: Entries) 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The longest list that we read; nothing that OCPI means is longer. */
+export const longestList = 1_000;
+
+/** A list of bounded length: it is measured before its items are looked at. */
+export function boundedList<Item extends v.GenericSchema>(item: Item) {
+  const message = `a list of at most ${longestList}`;
+  return v.pipe(
+    v.custom<unknown[]>((input) => Array.isArray(input) && input.length <= longestList, message),
+    v.array(item, message),
+  );
+}
+
 /** A list that may also be null or absent when empty (TRN-24). */
-export const list = <Item extends v.GenericSchema>(item: Item) => optional(v.array(item, 'a list'));
+export const list = <Item extends v.GenericSchema>(item: Item) => optional(boundedList(item));
 
 const longestEcho = 60;
+/** Who sends more faults than that learns the others when these are mended. */
+const mostComplaints = 20;
 
 function was(input: unknown): string {
   if (input === undefined) return 'is missing';
@@ -137,9 +151,9 @@ export function decode<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const complaints = result.issues.map(
-    (issue) => `${v.getDotPath(issue) ?? name} should be ${issue.message}, but ${was(issue.input)}`,
-  );
+  const complaints = result.issues
+    .slice(0, mostComplaints)
+    .map((issue) => `${v.getDotPath(issue) ?? name} should be ${issue.message}, but ${was(issue.input)}`);
   throw invalid(complaints.join('; '));
 }
 

@@ -12,7 +12,6 @@ export interface PeerParty extends PartyId {
   name?: string;
 }
 
-export type CredentialsRole = PeerParty;
 export type PeerRole = PartnerRole;
 
 /** A credentials token that we gave to the peer. Only its hash is ever stored. */
@@ -68,12 +67,15 @@ export const isRegistered = (peer: Peer): boolean => peer.connection !== undefin
 export const isHub = (peer: Peer): boolean =>
   peer.hub_party_id !== undefined || peer.roles.some(({ role }) => role === 'HUB');
 
+/** Whether a role may push the Tokens of its party. A charge point operator has none, and a hub only those of others. */
+export const maySpeakForTokens = (role: PartnerRole): boolean => role !== 'CPO' && role !== 'HUB';
+
 /**
  * Whether the peer may push Tokens of this party (COO-06): it announced the party, and not merely as a charge point operator;
  * or it is a hub that the operator lets speak for the party (COO-07).
  */
 export const ownsTokensOf = (peer: Peer, party: PartyId): boolean =>
-  peer.roles.some((entry) => entry.role !== 'CPO' && entry.role !== 'HUB' && sameParty(entry, party)) ||
+  peer.roles.some((entry) => maySpeakForTokens(entry.role) && sameParty(entry, party)) ||
   (isHub(peer) && (peer.settings?.hubParties ?? []).some((entry) => sameParty(entry, party)));
 
 /** Whether our own Tokens are any of the peer's business: those of an eMSP are not another eMSP's. */

@@ -18,6 +18,8 @@ export const peerSettings = object({
   timeoutMs: optional(milliseconds),
   /** Whether the peer has to offer the Tokens module to be connected; by default it has (CRED-33). */
   requiresTokensModule: optional(v.boolean('true or false')),
+  /** Whether the operator knows the peer as a hub, which lists parties that others speak for too (CRED-04). */
+  isHub: optional(v.boolean('true or false')),
   /** The parties that a hub may speak for, beside those that it announces itself (COO-07). */
   hubParties: optional(v.array(object({ country_code: ciString(2), party_id: ciString(3) }), 'a list of parties')),
   /** The only parties that the peer may announce; by default any that is neither ours nor another peer's (TRN-14). */

@@ -46,6 +46,7 @@ const toAscii = (text: string): string =>
 export const v2_1_1: Wire = {
   ...v2_2_1,
   version: '2.1.1',
+  typesKnownAsOther: ['APP_USER', 'AD_HOC_USER', 'EMAID'],
   hasTreePerRole: true,
   authorizationEncodings: ['raw', 'base64'],
   hasRoutingHeaders: false,

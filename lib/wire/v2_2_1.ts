@@ -19,7 +19,7 @@ const credentials = object(credentialsEntriesOf221);
 export const v2_2_1: Wire = {
   ...v2_3_0,
   version: '2.2.1',
-  catchAllTokenType: 'OTHER',
+  typesKnownAsOther: ['EMAID'],
 
   decodeTokenType: (value) => decode(tokenType, value, 'type'),
   encodeTokenType: (type) => tokenTypes.find((known) => known === type) ?? 'OTHER',

@@ -34,7 +34,7 @@ export const v2_3_0: Wire = {
   hasRoutingHeaders: true,
   unknownTokenStatus: 2004,
   defaultTokenType: 'RFID',
-  catchAllTokenType: undefined,
+  typesKnownAsOther: [],
   patchRequiresLastUpdated: true,
 
   encodeDateTime: (instant) => instant.replace('.000Z', 'Z'),

@@ -22,8 +22,8 @@ export interface Wire {
   unknownTokenStatus: 2000 | 2004;
   /** The type that a URL without one means; undefined where the version leaves it open (TOK-GET-03, TOK-GET-05). */
   defaultTokenType: string | undefined;
-  /** The type under which this version knows Tokens of types that it cannot name; undefined if it can name all (ENUM-03). */
-  catchAllTokenType: 'OTHER' | undefined;
+  /** The types of newer versions that this one cannot name: it knows their Tokens as OTHER (ENUM-03). */
+  typesKnownAsOther: readonly string[];
   /** COO-10 */
   patchRequiresLastUpdated: boolean;
 

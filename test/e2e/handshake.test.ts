@@ -282,6 +282,8 @@ describe('safe by design', () => {
   test('TRN-14 a party of ours or of another connection cannot be announced', async () => {
     await connect('2.2.1');
     const { token } = await invite(cpo.runtime, 'thief', {});
+    const callback: Peer = { id: 'callback', roles: [], tokensWeGave: [{ sha256: sha256('b') }] };
+    await emsp.runtime.backend.credentials.create(credentialsCall({ data: callback }));
     const post = (party: object, role = 'EMSP') =>
       call(token, 'POST', '/ocpi/2.2.1/credentials', {
         token: 'b',
@@ -289,9 +291,10 @@ describe('safe by design', () => {
         roles: [{ role, ...party, business_details: { name: 'B' } }],
       });
     expect((await post(cpoParty, 'CPO')).envelope).toMatchObject({ status_code: 2001 });
-    expect((await post({ country_code: 'de', party_id: 'bbb' })).envelope.status_message).toContain(
-      'another connection',
-    );
+    for (const role of ['EMSP', 'OTHER', 'NSP']) {
+      const { envelope } = await post({ country_code: 'de', party_id: 'bbb' }, role);
+      expect(envelope.status_message).toContain('another connection');
+    }
     await unregister(emsp.runtime, 'the-cpo', false);
   });
 
@@ -310,6 +313,39 @@ describe('safe by design', () => {
     cpo.advance(2 * dayMs);
     expect((await call(second, 'GET', '/ocpi/versions')).http).toBe(401);
     cpo.advance(-2 * dayMs);
+    await unregister(emsp.runtime, 'the-cpo', false);
+  });
+
+  test('a partner that keeps renewing and never uses what it gets neither fills our storage nor locks itself out', async () => {
+    await connect('2.2.1');
+    const stored = await emsp.runtime.backend.credentials.get(credentialsCall({ id: 'the-cpo' }));
+    for (let i = 0; i < 12; i += 1) {
+      await renew(emsp.runtime, 'the-cpo');
+      // It never learns of the new token.
+      const { data, revision = '' } =
+        (await emsp.runtime.backend.credentials.get(credentialsCall({ id: 'the-cpo' }))) ?? {};
+      if (!data || !stored?.data.connection) throw new Error('not connected');
+      const forgetful = { ...data, connection: stored.data.connection };
+      await emsp.runtime.backend.credentials.update(credentialsCall({ id: 'the-cpo', data: forgetful, revision }));
+    }
+    expect((await peerOf(cpo, 'the-emsp')).tokensWeGave).toHaveLength(2);
+    await connect('2.2.1');
+    await exchangeTokens();
+    await unregister(emsp.runtime, 'the-cpo', false);
+  });
+
+  test('a rotation that ends in a failure of the partner’s own leaves both tokens good', async () => {
+    await connect('2.2.1');
+    const { update } = cpo.runtime.backend.credentials;
+    cpo.runtime.backend.credentials.update = async (change) => {
+      await update.call(cpo.runtime.backend.credentials, change);
+      cpo.runtime.backend.credentials.update = update;
+      throw new Error('the answer of the storage was lost');
+    };
+    await expect(renew(emsp.runtime, 'the-cpo')).rejects.toThrow('run this again');
+    await exchangeTokens();
+    await renew(emsp.runtime, 'the-cpo');
+    await exchangeTokens();
     await unregister(emsp.runtime, 'the-cpo', false);
   });
 

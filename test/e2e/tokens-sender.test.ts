@@ -602,7 +602,7 @@ describe.each(database.storages)('on %s', (storageName, openStorage, versions) =
         [{ location_id: '' }, /^location_id/],
         [{ location_id: 5 }, /^location_id .* was 5$/],
         [{ location_id: 'l'.repeat(version === '2.1.1' ? 40 : 37) }, /^location_id/],
-        [{ location_id: 'LOC1', evse_uids: 'E1' }, /^evse_uids should be a list, but was "E1"$/],
+        [{ location_id: 'LOC1', evse_uids: 'E1' }, /^evse_uids should be a list of at most 1000, but was "E1"$/],
         [{ location_id: 'LOC1', evse_uids: [5] }, /^evse_uids\.0 .* was 5$/],
         [{ location_id: 'LOC1', evse_uids: ['e'.repeat(version === '2.1.1' ? 40 : 37)] }, /^evse_uids\.0/],
       ])('TRN-41 TRN-45 the body %j is 2001', async (body, message) => {

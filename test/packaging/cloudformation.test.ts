@@ -204,6 +204,8 @@ describe('functions', () => {
         PAGE_SIZE_MAX: '1000',
         LOG_LEVEL: 'info',
         BUSINESS_NAME: 'OCPI Tokens',
+        BUSINESS_WEBSITE: '',
+        ROTATION_GRACE_HOURS: '24',
         ...(/(post|put)-credentials/.test(file) && { SECRETS_KEY: { 'Fn::Sub': `kms:\${SecretsKey.Arn}` } }),
       },
     });

@@ -53,6 +53,9 @@ async function listAll(
   const items: OrdinalToken[] = [];
   for (const stretch of locate(parties, totals, offset, limit)) {
     const found = await readDense(source, stretch, firstRead);
+    if (found.length === 0 && items.length === 0) {
+      throw new Error(`The index by-ordinal does not show ordinal ${stretch.from} yet`);
+    }
     items.push(...found);
     if (found.length < stretch.to - stretch.from) break;
   }
@@ -123,7 +126,6 @@ async function readSegment({ db, table }: Source, segment: string, from: number,
 /**
  * The Tokens of a stretch up to the first that the index does not show yet: the page ends there, and the next one begins there,
  * so that none is ever skipped.
- * @throws Error if not even the first one shows up
  */
 async function readDense(
   source: Source,
@@ -136,7 +138,6 @@ async function readDense(
     await delay(pauseMs);
     found = densePart(await readStretch(source, stretch), stretch);
   }
-  if (found.length === 0) throw new Error(`The index by-ordinal does not show ordinal ${stretch.from} yet`);
   return found;
 }
 
@@ -154,13 +155,14 @@ async function listFiltered(
   filters: TokenFilters,
 ): Promise<Page<Token> | undefined> {
   // DynamoDB refuses a range that ends before it begins (LIST-15).
-  const isEmpty = filters.date_to !== undefined && filters.date_to <= (filters.date_from ?? '0000-01-01T00:00:00.000Z');
+  const isEmpty = filters.date_to !== undefined && filters.date_to <= (filters.date_from ?? firstInstant);
   if (isEmpty) return { items: [], total: 0, isLast: true, limit: Math.min(filters.limit, maxFilteredLimit) };
+  const readings = await Promise.all(parties.map((party) => readKeys(source, party, filters)));
+  if (readings.every((reading) => reading === 'all')) return undefined;
   const keys: IndexedKey[] = [];
-  for (const party of parties) {
-    const ofParty = await readKeys(source, party, filters, parties.length === 1);
-    if (!ofParty) return undefined;
-    keys.push(...ofParty);
+  for (const [i, party] of parties.entries()) {
+    const reading = readings[i] ?? [];
+    keys.push(...(reading === 'all' ? await readRange(source, party, {}) : reading));
   }
   const limit = Math.min(filters.limit, maxFilteredLimit);
   const page = keys.slice(filters.offset, filters.offset + limit);
@@ -174,52 +176,51 @@ async function listFiltered(
   return { items: items.map(tokenOf), total: keys.length, isLast: filters.offset + page.length >= keys.length, limit };
 }
 
+type DateRange = Pick<TokenFilters, 'date_from' | 'date_to'>;
+
 /**
  * The keys of a party's Tokens in a range of last_updated, in order of creation.
- * @param mayBeAll whether to look, once there are many, if the range holds all of them
- * @returns undefined if it does
+ * @returns 'all' if there are many and the range excludes none
  */
-async function readKeys(
-  { db, table }: Source,
-  party: PartyId,
-  { date_from, date_to }: TokenFilters,
-  mayBeAll: boolean,
-): Promise<IndexedKey[] | undefined> {
-  const inRange = keyQuery(table, party, date_from, date_to);
-  const byOrdinal = new Map<number, IndexedKey>();
-  let next: QueryCommandInput['ExclusiveStartKey'];
-  do {
-    const { Items = [], LastEvaluatedKey } = await db.send(new QueryCommand({ ...inRange, ExclusiveStartKey: next }));
-    // A Token that is updated between two answers stands in both.
-    for (const key of Items as IndexedKey[]) byOrdinal.set(key.n, key);
-    if (
-      mayBeAll &&
-      !next &&
-      LastEvaluatedKey &&
-      date_to === undefined &&
-      !(await hasOlder(db, table, party, date_from))
-    ) {
-      return undefined;
-    }
-    next = LastEvaluatedKey;
-  } while (next);
-  return [...byOrdinal.values()].sort((a, b) => a.n - b.n);
+async function readKeys(source: Source, party: PartyId, range: DateRange): Promise<IndexedKey[] | 'all'> {
+  const { Items = [], LastEvaluatedKey } = await source.db.send(new QueryCommand(keyQuery(source.table, party, range)));
+  if (!LastEvaluatedKey) return inOrder(Items as IndexedKey[]);
+  return (await hasOthers(source, party, range)) ? readRange(source, party, range) : 'all';
 }
 
-async function hasOlder(db: Database, table: string, party: PartyId, date_from: string | undefined): Promise<boolean> {
-  const { Items = [] } = await db.send(new QueryCommand({ ...keyQuery(table, party, undefined, date_from), Limit: 1 }));
-  return Items.length > 0;
+async function readRange({ db, table }: Source, party: PartyId, range: DateRange): Promise<IndexedKey[]> {
+  const keys: IndexedKey[] = [];
+  let next: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const query = { ...keyQuery(table, party, range), ExclusiveStartKey: next };
+    const { Items = [], LastEvaluatedKey } = await db.send(new QueryCommand(query));
+    keys.push(...(Items as IndexedKey[]));
+    next = LastEvaluatedKey;
+  } while (next);
+  return inOrder(keys);
 }
+
+/** A Token that is updated between two answers stands in both, and comes out once. */
+const inOrder = (keys: IndexedKey[]): IndexedKey[] =>
+  [...new Map(keys.map((key) => [key.n, key])).values()].sort((a, b) => a.n - b.n);
+
+/** Whether the party has Tokens before or behind the range. */
+async function hasOthers({ db, table }: Source, party: PartyId, { date_from, date_to }: DateRange): Promise<boolean> {
+  const outside: DateRange[] = [];
+  if (date_from !== undefined && date_from > firstInstant) outside.push({ date_to: date_from });
+  if (date_to !== undefined) outside.push({ date_from: date_to });
+  const found = await Promise.all(
+    outside.map((range) => db.send(new QueryCommand({ ...keyQuery(table, party, range), Limit: 1 }))),
+  );
+  return found.some(({ Items = [] }) => Items.length > 0);
+}
+
+const firstInstant = '0000-01-01T00:00:00.000Z';
 
 /** The last instant before another; canonical DateTimes count in milliseconds. */
 const before = (instant: string): string => new Date(Date.parse(instant) - 1).toISOString();
 
-function keyQuery(
-  TableName: string,
-  party: PartyId,
-  date_from: string | undefined,
-  date_to: string | undefined,
-): QueryCommandInput {
+function keyQuery(TableName: string, party: PartyId, { date_from, date_to }: DateRange): QueryCommandInput {
   return {
     TableName,
     IndexName: 'by-last-updated',
@@ -228,7 +229,7 @@ function keyQuery(
     KeyConditionExpression: 'own = :own AND last_updated BETWEEN :from AND :to',
     ExpressionAttributeValues: {
       ':own': ownerKey(party),
-      ':from': date_from ?? '0000',
+      ':from': date_from ?? firstInstant,
       ':to': date_to ? before(date_to) : '9999-12-31T23:59:59.999Z',
     },
   };

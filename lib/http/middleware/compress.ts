@@ -1,5 +1,4 @@
 /** Large answers travel compressed to whoever takes it: the JSON of a list page repeats itself, and shrinks to a tenth. */
-import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Middleware } from '../request.ts';
 
@@ -18,7 +17,8 @@ export const compress = (): Middleware => ({
     result.headers = { ...result.headers, Vary: 'Accept-Encoding' };
     if (!takesGzip(event.headers['accept-encoding'] ?? '')) return;
 
-    const zipped = gzipSync(body);
+    // Not imported, because every cold start would pay for it, of functions too whose answers are small.
+    const zipped = process.getBuiltinModule('node:zlib').gzipSync(body);
     // API Gateway takes bytes in Base64 only, but sends them as they are.
     if (zipped.length >= Buffer.byteLength(body)) return;
     result.headers['Content-Encoding'] = 'gzip';

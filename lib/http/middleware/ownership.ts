@@ -7,7 +7,7 @@ import type { Middleware, OcpiRequest } from '../request.ts';
 import { tokenTypeIn } from '../token-type.ts';
 
 /** Empty segments around the three are tolerated, because URLs get joined in every possible way; a uid may hold a slash itself. */
-const tokenPath = /^\/*([^/]+)\/+([^/]+)\/+(.+?)\/*$/;
+const tokenPath = /^\/*([^/]+)\/+([^/]+)\/+([^/].*?)\/*$/s;
 
 /** @throws 404 for a party that the peer does not speak for, so that nobody learns what others keep here */
 export const ownership = (): Middleware => ({

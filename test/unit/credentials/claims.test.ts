@@ -31,7 +31,15 @@ describe('TRN-14 which parties a peer may announce', () => {
     expect(() => claim(credentials([party('FR', 'ABC'), claimed]))).toThrow(expect.objectContaining({ status: 2001 }));
   });
 
-  test('VER-08 the same company in another role is another matter', () => {
+  test.each(['OTHER', 'NSP', 'SCSP'] as const)('not as %s either, which may push Tokens too', (role) => {
+    for (const owner of [party('DE', 'DMS'), party('NL', 'LMS')]) {
+      const claimed = credentials([owner]);
+      const roles = claimed.roles.map((entry) => ({ ...entry, role }));
+      expect(() => claim({ ...claimed, roles })).toThrow(expect.objectContaining({ status: 2001 }));
+    }
+  });
+
+  test('VER-08 the same company as CPO is another matter', () => {
     const asCpo = credentials([party('DE', 'DMS'), party('NL', 'LMS')]);
     const roles = asCpo.roles.map((entry) => ({ ...entry, role: 'CPO' as const }));
     expect(claim({ ...asCpo, roles }).roles).toHaveLength(2);
@@ -43,9 +51,22 @@ describe('TRN-14 which parties a peer may announce', () => {
     expect(() => claim(credentials([party('FR', 'ABC')]), agreed)).toThrow('agreed');
   });
 
-  test('CRED-04 a 2.3.0 hub lists everybody whom it reaches: us and other peers it does not speak for', () => {
-    const hub = credentials([party('NL', 'LMS'), party('DE', 'DMS'), party('FR', 'ABC')], { hub_party_id: 'DEHUB' });
-    expect(claim(hub).roles).toEqual([expect.objectContaining(party('FR', 'ABC'))]);
+  const everybody = credentials([party('NL', 'LMS'), party('DE', 'DMS'), party('FR', 'ABC')], {
+    hub_party_id: 'DEHUB',
+  });
+  const knownHub: Peer = { ...fresh, id: 'hub', settings: { isHub: true } };
+
+  test('CRED-04 a hub that we know lists everybody whom it reaches: us and other peers it does not speak for', () => {
+    expect(claim(everybody, knownHub).roles).toEqual([expect.objectContaining(party('FR', 'ABC'))]);
+  });
+
+  test('a peer that merely calls itself a hub is refused like any other', () => {
+    expect(() => claim(everybody)).toThrow(expect.objectContaining({ status: 2001 }));
+  });
+
+  test('COO-07 what a hub lists keeps nobody from connecting directly', () => {
+    const hub = { ...knownHub, roles: [{ role: 'EMSP' as const, ...party('FR', 'ABC') }] };
+    expect(withRightfulRoles(credentials([party('FR', 'ABC')]), fresh, [hub], config).roles).toHaveLength(1);
   });
 });
 

@@ -38,7 +38,7 @@ describe('2.1.1', () => {
       hasRoutingHeaders: false,
       unknownTokenStatus: 2000,
       defaultTokenType: undefined,
-      catchAllTokenType: 'OTHER',
+      typesKnownAsOther: ['APP_USER', 'AD_HOC_USER', 'EMAID'],
       patchRequiresLastUpdated: false,
     });
   });

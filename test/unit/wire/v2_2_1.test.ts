@@ -34,7 +34,7 @@ describe('2.2.1', () => {
       hasRoutingHeaders: true,
       unknownTokenStatus: 2004,
       defaultTokenType: 'RFID',
-      catchAllTokenType: 'OTHER',
+      typesKnownAsOther: ['EMAID'],
       patchRequiresLastUpdated: true,
     });
   });

@@ -30,7 +30,7 @@ describe('2.3.0', () => {
       hasRoutingHeaders: true,
       unknownTokenStatus: 2004,
       defaultTokenType: 'RFID',
-      catchAllTokenType: undefined,
+      typesKnownAsOther: [],
       patchRequiresLastUpdated: true,
     });
   });
@@ -99,7 +99,7 @@ describe('2.3.0', () => {
     expect(refusal(() => read({ location_id: 'l'.repeat(37) }))).toMatch(/^location_id should be .* 1 to 36 /);
     expect(refusal(() => read({ location_id: 'L', evse_uids: ['E', 'e'.repeat(37)] }))).toMatch(/^evse_uids\.1 should/);
     expect(refusal(() => read({ location_id: 'L', evse_uids: 'E' }))).toMatch(
-      /^evse_uids should be a list, but was "E"$/,
+      /^evse_uids should be a list of at most 1000, but was "E"$/,
     );
     expect(refusal(() => read({ evse_uids: ['E'] }))).toMatch(/^location_id .* is missing$/);
     expect(refusal(() => read([]))).toBe('the LocationReferences should be an object, but was a list');
