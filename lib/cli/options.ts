@@ -1,10 +1,12 @@
 /** Readers of option values. What they refuse is a usage error. */
+import { text as readText } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
 import type { AuthorizationSettings } from '../authorization.ts';
 import { fold, parseDateTime } from '../ocpi/values.ts';
 import type { PartyId } from '../ocpi/versions.ts';
 import type { PeerParty, PeerRole } from '../peers/peer.ts';
 import { Failure } from './failure.ts';
+import type { Terminal } from './terminal.ts';
 
 export const peerRoles = ['CPO', 'EMSP', 'HUB', 'NAP', 'NSP', 'OTHER', 'SCSP'] as const satisfies PeerRole[];
 
@@ -22,7 +24,8 @@ export const wholeNumber =
   (text: string): number => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It is a whole number from ${min} on.`);
+    const range = max === Number.MAX_SAFE_INTEGER ? 'on' : `to ${max}`;
+    throw new InvalidArgumentError(`It is a whole number from ${min} ${range}.`);
   };
 
 export function instant(text: string): string {
@@ -42,6 +45,36 @@ export const credentialsToken = (text: string): string => {
   if (/^[\x21-\x7e]{1,64}$/.test(text)) return text;
   throw new InvalidArgumentError('It has 1 to 64 printable ASCII characters and no blanks.');
 };
+
+/** @param text an option's value, or undefined if it was not given; - stands for standard input */
+export async function givenToken(
+  text: string | undefined,
+  { stdin }: Pick<Terminal, 'stdin'>,
+): Promise<string | undefined> {
+  if (text !== '-') return text;
+  try {
+    return credentialsToken((await readText(stdin)).trim());
+  } catch (error) {
+    throw new Failure('usage', `No credentials token on standard input. ${(error as Error).message}`);
+  }
+}
+
+/** What stands in the header of a request with this credentials token. */
+export const authorizationOf = (token: string) => ({
+  base64: `Token ${Buffer.from(token).toString('base64')}`,
+  raw: `Token ${token}`,
+});
+
+/** Both forms, for people. */
+export function authorizationLines(token: string): string[] {
+  const { base64, raw } = authorizationOf(token);
+  return [
+    'Its requests to us carry one of these headers:',
+    '',
+    `  Authorization: ${base64}    (OCPI 2.2 and later)`,
+    `  Authorization: ${raw}    (OCPI 2.1.1)`,
+  ];
+}
 
 /**
  * Reads what follows `--party`, given once or often: `DE DMS`, `DE-DMS`, or with a role of its own `CPO DE DMS`.
@@ -66,10 +99,14 @@ export function parseRoles(words: string[], role: PeerRole | undefined): PeerPar
   return roles;
 }
 
+/** As `parseRoles`; the roles, if there are any, say nothing here. */
+export const parseParties = (words: string[]): PartyId[] =>
+  parseRoles(words, 'EMSP').map(({ country_code, party_id }) => ({ country_code, party_id }));
+
 export function parseParty(words: string[]): PartyId {
-  const [party, ...others] = parseRoles(words, 'EMSP');
+  const [party, ...others] = parseParties(words);
   if (!party || others.length > 0) throw new Failure('usage', '--party takes one party such as NL LMS');
-  return { country_code: party.country_code, party_id: party.party_id };
+  return party;
 }
 
 export type AllowedLocation = NonNullable<AuthorizationSettings['allowedLocations']>[number];

@@ -1,5 +1,6 @@
 /** The whole command line. A group of commands is a file of its own: another one is added here. */
 import { Command, CommanderError } from 'commander';
+import { addDoctor } from './doctor.ts';
 import { exitCodes, toFailure } from './failure.ts';
 import { addPeers } from './peers.ts';
 import type { Terminal } from './terminal.ts';
@@ -46,10 +47,14 @@ function createProgram(terminal: Terminal): Command {
 Without tables it works on the data of the local server, whether that is running or not.
 Own parties are those of OCPI_PARTIES (default on local data: CPO NL LCP, EMSP NL LMS).
 
-Exit codes: 0 done; 1 something is wrong with the data, or not there; 2 wrong usage; 3 the database cannot be used;
-130 interrupted. DEBUG=1 shows where an error comes from.`,
+What talks to partners needs PUBLIC_URL, OCPI_PARTIES and SECRETS_KEY too; on local data they are those of the local server.
+
+Exit codes: 0 done; 1 something is wrong with the data or not there, or a partner refuses; 2 wrong usage; 3 the database
+cannot be used; 4 a partner cannot be reached, or does not speak OCPI; 130 interrupted. DEBUG=1 shows where an error comes
+from, and each exchange with a partner.`,
     );
   addPeers(program, terminal);
   addTokens(program, terminal);
+  addDoctor(program, terminal);
   return program;
 }

@@ -1,6 +1,6 @@
 /** What all commands share: the global options, the database they open, the answer they print. */
 import type { Command } from 'commander';
-import { type CliDatabase, type DatabaseOptions, openCliDatabase } from './database.ts';
+import { type CliDatabase, type DatabaseOptions, openCliDatabase, openPlace, type Place } from './database.ts';
 import { databaseFailure } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -10,7 +10,9 @@ export interface GlobalOptions extends DatabaseOptions {
 
 export interface Session {
   terminal: Terminal;
-  /** Opens the database at the first call; check the arguments before. @throws Failure */
+  /** Finds the database at the first call, and starts it if need be; check the arguments before. @throws Failure */
+  place: () => Promise<Place>;
+  /** Opens the database of the place. @throws Failure */
   database: () => Promise<CliDatabase>;
   /** Prints the result on standard output: `value` with --json, else `text`. */
   answer: (value: object, text: string) => void;
@@ -27,11 +29,16 @@ export function inSession<Args extends unknown[]>(
 ): (...args: unknown[]) => Promise<void> {
   return async (...args) => {
     const { json, ...options } = (args.at(-1) as Command).optsWithGlobals<GlobalOptions>();
+    let place: Place | undefined;
     let database: CliDatabase | undefined;
     const session: Session = {
       terminal,
+      place: async () => {
+        place ??= await openPlace(options, terminal);
+        return place;
+      },
       database: async () => {
-        database ??= await openCliDatabase(options, terminal.env, terminal);
+        database ??= openCliDatabase(await session.place(), terminal);
         return database;
       },
       answer: (value, text) => {
@@ -44,9 +51,9 @@ export function inSession<Args extends unknown[]>(
     try {
       await work(session, ...(args.slice(0, -1) as Args));
     } catch (error) {
-      throw database ? databaseFailure(error, database.where) : error;
+      throw place ? databaseFailure(error, place.where) : error;
     } finally {
-      await database?.close();
+      await place?.close();
     }
   };
 }

@@ -12,8 +12,12 @@ export interface Terminal extends Ambient {
   signals: Pick<EventEmitter, 'once' | 'off'>;
 }
 
+/** Partners' words end up on our terminal, and are not to steer it. */
+const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
+
 /** Rows as aligned columns, the first one being the heading. */
-export function table(rows: string[][]): string {
+export function table(cells: string[][]): string {
+  const rows = cells.map((row) => row.map(printable));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

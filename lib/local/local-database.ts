@@ -1,12 +1,14 @@
-/** Where the running local server keeps its database, left in the data directory for the command line to find. */
+/** Where the running local server keeps its database, and how it is configured, left in the data directory for the command line to find. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export interface LocalDatabase {
   endpoint: string;
   tables: { tokens: string; peers: string };
   /** The process that runs the server. */
   pid: number;
+  /** The server's configuration, as far as a command line acts by it. No secret is among it. */
+  environment: Record<string, string>;
 }
 
 /** What `npm start` takes where the environment says nothing else. */
@@ -15,6 +17,37 @@ export const localDefaults = {
   parties: 'CPO NL LCP, EMSP NL LMS',
   tables: { tokens: 'tokens', peers: 'peers' },
 } as const;
+
+/** SECRETS_KEY says where the key is, and not what it is. */
+const sharedVariables = [
+  'PUBLIC_URL',
+  'OCPI_PARTIES',
+  'PAGE_SIZE_DEFAULT',
+  'PAGE_SIZE_MAX',
+  'BUSINESS_NAME',
+  'BUSINESS_WEBSITE',
+  'SECRETS_KEY',
+  'PEER_URLS',
+  'INVITATION_DAYS',
+  'ROTATION_GRACE_HOURS',
+];
+
+/** What of a server's environment goes into `LocalDatabase`. */
+export function sharedEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const shared = sharedVariables.flatMap((name): [string, string][] => (env[name] ? [[name, env[name]]] : []));
+  // The command line may run in another folder.
+  const absolute = (value: string) => value.replace(/^file:(.+)$/, (_, path) => `file:${resolve(path)}`);
+  return Object.fromEntries(shared.map(([name, value]) => [name, name === 'SECRETS_KEY' ? absolute(value) : value]));
+}
+
+/** The configuration of a local server that is not told otherwise. */
+export const localEnvironment = (dataDir: string, port = '3000') => ({
+  PUBLIC_URL: `http://localhost:${port}`,
+  OCPI_PARTIES: localDefaults.parties,
+  SECRETS_KEY: `file:${join(resolve(dataDir), 'secrets.key')}`,
+  // Partners of a local run are on this machine too.
+  PEER_URLS: 'local',
+});
 
 const fileIn = (dataDir: string) => join(dataDir, 'local.json');
 
@@ -30,8 +63,9 @@ export function writeLocalDatabase(dataDir: string, database: LocalDatabase): vo
 /** @returns undefined if no server runs on the data directory, also if one has died without a word */
 export function readLocalDatabase(dataDir: string): LocalDatabase | undefined {
   try {
-    const { endpoint, tables, pid }: LocalDatabase = JSON.parse(readFileSync(fileIn(dataDir), 'utf8'));
-    return isRunning(pid) ? { endpoint, tables: { tokens: tables.tokens, peers: tables.peers }, pid } : undefined;
+    const { endpoint, tables, pid, environment }: LocalDatabase = JSON.parse(readFileSync(fileIn(dataDir), 'utf8'));
+    if (!isRunning(pid)) return undefined;
+    return { endpoint, tables: { tokens: tables.tokens, peers: tables.peers }, pid, environment: { ...environment } };
   } catch {
     return undefined;
   }

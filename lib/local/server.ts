@@ -17,7 +17,13 @@ import type { Runtime } from '../runtime.ts';
 import { demoTokens, seedPeers, seedTokens } from './demo.ts';
 import { databaseFiles, type Engine, type NoEngine, startEngine } from './engine.ts';
 import { createHttpApi, type LambdaHandler } from './http-api.ts';
-import { localDefaults, removeLocalDatabase, writeLocalDatabase } from './local-database.ts';
+import {
+  localDefaults,
+  localEnvironment,
+  removeLocalDatabase,
+  sharedEnvironment,
+  writeLocalDatabase,
+} from './local-database.ts';
 import { type LambdaFunction, readServerlessYml } from './serverless-yml.ts';
 import { createTables } from './tables.ts';
 
@@ -64,8 +70,11 @@ export async function startLocal({ port: wanted, host, dataDir, reset }: LocalOp
   await storage.seed();
   const api = createHttpApi({ functions: deployment.functions, load: (declared) => storage.load(declared) });
   await api.listen(port, host);
-  if ('endpoint' in engine)
-    writeLocalDatabase(dataDir, { endpoint: engine.endpoint, tables: config.tables, pid: process.pid });
+  if ('endpoint' in engine) {
+    const { endpoint } = engine;
+    const environment = sharedEnvironment(process.env);
+    writeLocalDatabase(dataDir, { endpoint, tables: config.tables, pid: process.pid, environment });
+  }
   return {
     config,
     storage: storage.name,
@@ -96,11 +105,7 @@ function setEnvironment(port: number, dataDir: string, engine: Engine | NoEngine
   const defaults = {
     TOKENS_TABLE: localDefaults.tables.tokens,
     PEERS_TABLE: localDefaults.tables.peers,
-    PUBLIC_URL: `http://localhost:${port}`,
-    OCPI_PARTIES: localDefaults.parties,
-    SECRETS_KEY: `file:${join(dataDir, 'secrets.key')}`,
-    // Partners of a local run are on this machine too.
-    PEER_URLS: 'local',
+    ...localEnvironment(dataDir, String(port)),
     ...('endpoint' in engine && { DYNAMODB_ENDPOINT: engine.endpoint }),
   };
   for (const [name, value] of Object.entries(defaults)) process.env[name] ||= value;

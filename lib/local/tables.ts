@@ -33,12 +33,16 @@ const createTable = async (client: DynamoDBClient, TableName: string, definition
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
     const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-    if (shapeOf(Table) !== shapeOf(definition)) {
+    if (!isAsDeclared(Table, definition)) {
       throw new Error(`The table ${TableName} exists with other keys or indexes; start with an empty database`);
     }
   }
   await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName });
 };
+
+/** @returns whether a table has the keys and indexes of its declaration */
+export const isAsDeclared = (table: TableDescription | undefined, definition: TableDefinition): boolean =>
+  shapeOf(table) === shapeOf(definition);
 
 // Data of an older layout would fail later, and far from here.
 const shapeOf = (table: TableDefinition | TableDescription | undefined) => {

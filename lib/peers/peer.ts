@@ -63,9 +63,9 @@ export const newestToken = ({ tokensWeGave }: Peer): AccessToken | undefined =>
 /** Whether credentials have been exchanged with the peer. */
 export const isRegistered = (peer: Peer): boolean => peer.connection !== undefined;
 
-/** Whether the peer routes for others: by its role until 2.2.1, by its hub_party_id from 2.3.0 on (CRED-03, CRED-04). */
+/** Whether the peer routes for others: the operator says so; or the peer does, by its role until 2.2.1, by its hub_party_id from 2.3.0 on (CRED-03, CRED-04). */
 export const isHub = (peer: Peer): boolean =>
-  peer.hub_party_id !== undefined || peer.roles.some(({ role }) => role === 'HUB');
+  peer.settings?.isHub === true || peer.hub_party_id !== undefined || peer.roles.some(({ role }) => role === 'HUB');
 
 /** Whether a role may push the Tokens of its party. A charge point operator has none, and a hub only those of others. */
 export const maySpeakForTokens = (role: PartnerRole): boolean => role !== 'CPO' && role !== 'HUB';

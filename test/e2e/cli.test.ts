@@ -99,9 +99,13 @@ describe.skipIf(noEngine)('the command line', () => {
       printed = '';
       const peer = {
         id: 'de-dms',
+        state: 'by hand',
         version: '2.2.1',
         roles: [{ role: 'EMSP', country_code: 'DE', party_id: 'DMS' }],
-        tokens: 1,
+        isHub: false,
+        tokens: [{ purpose: 'in use' }],
+        settings: {},
+        advice: [],
       };
       expect(await answerOf('peers', 'list')).toEqual({ peers: [peer] });
       expect(await answerOf('peers', 'show', 'de-dms')).toEqual({ peer });
@@ -379,6 +383,7 @@ describe.skipIf(noEngine)('the command line', () => {
 
   describe('with a local server that runs', () => {
     let engine: Engine;
+    const ofServer = { tables: localDefaults.tables, pid: process.pid, environment: {} };
     beforeAll(async () => {
       engine = (await startEngine()) as Engine;
     });
@@ -386,7 +391,7 @@ describe.skipIf(noEngine)('the command line', () => {
 
     test('it works on the server’s database, which sees the change at once', async () => {
       await cli('peers', 'list', '--endpoint', engine.endpoint);
-      writeLocalDatabase(dataDir, { endpoint: engine.endpoint, tables: localDefaults.tables, pid: process.pid });
+      writeLocalDatabase(dataDir, { ...ofServer, endpoint: engine.endpoint });
       const { token: secret } = await answerOf('peers', 'add', '--role', 'EMSP', '--party', 'DE', 'DMS');
       await answerOf('tokens', 'import', fileOf(ndjson([ownToken('A')])));
 
@@ -408,8 +413,7 @@ describe.skipIf(noEngine)('the command line', () => {
 
     test('a server that has died is not waited for', async () => {
       mkdirSync(dataDir);
-      const dead = { endpoint: 'http://127.0.0.1:9', tables: localDefaults.tables };
-      writeLocalDatabase(dataDir, { ...dead, pid: process.pid });
+      writeLocalDatabase(dataDir, { ...ofServer, endpoint: 'http://127.0.0.1:9' });
       expect(await answerOf('tokens', 'list')).toMatchObject({ total: 0 });
     });
 

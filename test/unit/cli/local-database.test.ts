@@ -3,10 +3,20 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readLocalDatabase, removeLocalDatabase, writeLocalDatabase } from '../../../lib/local/local-database.ts';
+import {
+  readLocalDatabase,
+  removeLocalDatabase,
+  sharedEnvironment,
+  writeLocalDatabase,
+} from '../../../lib/local/local-database.ts';
 
 const newFolder = () => join(mkdtempSync(join(tmpdir(), 'local-')), 'data');
-const database = { endpoint: 'http://127.0.0.1:8000', tables: { tokens: 't', peers: 'p' }, pid: process.pid };
+const database = {
+  endpoint: 'http://127.0.0.1:8000',
+  tables: { tokens: 't', peers: 'p' },
+  pid: process.pid,
+  environment: { PUBLIC_URL: 'http://localhost:3000' },
+};
 
 /** A process that has ended. */
 const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
@@ -40,4 +50,13 @@ test.each(['', '{', 'null', '{"pid":1}'])('%j says nothing', (text) => {
   writeLocalDatabase(folder, database);
   writeFileSync(join(folder, 'local.json'), text);
   expect(readLocalDatabase(folder)).toBeUndefined();
+});
+
+test('of the environment only what a command line acts by is shared, and where the key is from any folder', () => {
+  const env = { PUBLIC_URL: 'u', OCPI_PARTIES: '', SECRETS_KEY: 'file:x/secrets.key', AWS_SECRET_ACCESS_KEY: 'secret' };
+  expect(sharedEnvironment(env)).toEqual({
+    PUBLIC_URL: 'u',
+    SECRETS_KEY: `file:${join(process.cwd(), 'x/secrets.key')}`,
+  });
+  expect(sharedEnvironment({ SECRETS_KEY: 'kms:arn:x' })).toEqual({ SECRETS_KEY: 'kms:arn:x' });
 });

@@ -4,6 +4,7 @@ import {
   credentialsToken,
   instant,
   instantOrNever,
+  parseParties,
   parseParty,
   parseRoles,
   peerId,
@@ -23,6 +24,13 @@ describe('parties', () => {
       dms,
       { role: 'CPO', country_code: 'DE', party_id: 'CPO' },
       { role: 'EMSP', country_code: 'FR', party_id: 'ABC' },
+    ]);
+  });
+
+  test('without a role', () => {
+    expect(parseParties(['DE', 'DMS', 'CPO', 'FR', 'ABC'])).toEqual([
+      { country_code: 'DE', party_id: 'DMS' },
+      { country_code: 'FR', party_id: 'ABC' },
     ]);
   });
 
@@ -54,6 +62,7 @@ describe('single values', () => {
   test('whole numbers', () => {
     expect(wholeNumber(0)('0')).toBe(0);
     expect(wholeNumber(1)('20')).toBe(20);
+    expect(() => wholeNumber(1, 9)('10')).toThrow('whole number from 1 to 9');
     for (const text of ['-1', '0', '1.5', 'x', '', '1e3']) expect(() => wholeNumber(1)(text)).toThrow('whole number');
   });
 

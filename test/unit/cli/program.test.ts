@@ -36,6 +36,13 @@ const commands = [
   'peers list',
   'peers show',
   'peers remove',
+  'peers invite',
+  'peers register',
+  'peers rotate',
+  'peers upgrade',
+  'peers unregister',
+  'peers settings',
+  'doctor',
   'tokens import',
   'tokens get',
   'tokens list',
@@ -74,6 +81,22 @@ describe('wrong usage is exit code 2, one line, and nothing on standard output',
     [['peers', 'add', '--role', 'EMSP', '--party', 'DE', 'DMS', '--version', '2.2'], 'Allowed choices are 2.1.1'],
     [['peers', 'add', '--role', 'EMSP', '--party', 'DE', 'DMS', '--token', 'a b'], '1 to 64 printable'],
     [['peers', 'add', '--role', 'EMSP', '--party', 'DE', 'DMS', '--token', '-'], 'No credentials token on standard'],
+    [['peers', 'invite'], "missing required argument 'id'"],
+    [['peers', 'invite', 'a b'], '"a b" is no id of a peer'],
+    [['peers', 'invite', 'acme', '--party', 'DE'], '"DE" is not a party'],
+    [['peers', 'invite', 'acme', '--days', '0'], 'whole number from 1 to 365'],
+    [['peers', 'invite', 'acme', '--as', 'HUB'], 'Allowed choices are CPO, EMSP'],
+    [['peers', 'invite', 'acme', '--profile', 'nobody'], 'Allowed choices are gireve, '],
+    [['peers', 'register', 'https://a.example', '--token-a', 'a b'], '1 to 64 printable'],
+    [['peers', 'register', 'https://a.example', '--token-a', '-'], 'No credentials token on standard'],
+    [['peers', 'register', 'https://a.example'], 'The token A is missing: --token-a TOKEN'],
+    [['peers', 'register', 'nonsense', '--token-a', 'a'], '"nonsense" is no URL'],
+    [['peers', 'upgrade', 'acme', '--version', '2.2'], 'Allowed choices are 2.1.1'],
+    [['peers', 'settings', 'acme', '--timeout', '99'], 'whole number from 100 to 20000'],
+    [['peers', 'settings', 'acme', '--timeout', 'soon'], 'whole number from 100 to 20000'],
+    [['peers', 'settings', 'acme', '--routing-headers', 'maybe'], 'Allowed choices are yes, no, default'],
+    [['peers', 'settings', 'acme', '--hub-party', 'ABC'], '"ABC" is not a party'],
+    [['peers', 'settings', 'acme', '--hub-party', 'DE', 'ABC', '--no-hub-parties'], 'cannot be used with'],
     [['nonsense'], "unknown command 'nonsense'"],
   ])('%j', async (args, message) => {
     const { code, out, err } = await cli(args);
@@ -99,6 +122,19 @@ describe('wrong usage is exit code 2, one line, and nothing on standard output',
       expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('"LMS" is not like "CPO NL LCP"') });
     },
   );
+
+  test.each([
+    [['peers', 'invite', 'acme']],
+    [['peers', 'register', 'https://a.example', '--token-a', 'a', '--id', 'a']],
+  ])('against a deployed database %j needs all that partners are told', async (args) => {
+    const { code, err } = await cli(args, { ...deployed, OCPI_PARTIES: 'CPO NL LCP' });
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/^error: PUBLIC_URL, SECRETS_KEY are not set/),
+    });
+    const all = { ...deployed, OCPI_PARTIES: 'CPO NL LCP', PUBLIC_URL: 'https://a.example', SECRETS_KEY: 'gold' };
+    expect(await cli(args, all)).toMatchObject({ code: 2, err: 'error: SECRETS_KEY should be kms:ARN or file:PATH\n' });
+  });
 
   test('who has no EMSP party has no Tokens to import', async () => {
     const { code, err } = await cli(['tokens', 'import', '-'], { ...deployed, OCPI_PARTIES: 'CPO NL LCP' });
