@@ -79,12 +79,12 @@ afterAll(async () => {
 
 const onMemory = async () => undefined;
 const onDynamodb = async () => {
-  const { newTables, db } = database as TestDatabase;
-  const tables = await newTables();
+  const opened = database as TestDatabase;
+  const tables = await opened.newTables();
   return (options: Parameters<typeof dynamodbBackend>[0] | object) =>
     dynamodbBackend(
       { endpoint: undefined, tables, ...(options as { emspParties: []; now: () => Date; newId: () => string }) },
-      db,
+      opened.db,
     );
 };
 
@@ -258,7 +258,7 @@ describe('safe by design', () => {
       });
     };
     const answers = await Promise.all([register(emsp, 'one')(), register(emsp, 'two')()]);
-    expect(answers.map(({ http }) => http).sort()).toEqual([200, 405]);
+    expect(answers.map(({ http }) => http).toSorted((a, b) => a - b)).toEqual([200, 405]);
     expect((await call(token, 'GET', '/ocpi/versions')).http).toBe(401);
     const { tokensWeGave } = await peerOf(cpo, 'race');
     expect(tokensWeGave).toHaveLength(1);
@@ -336,10 +336,11 @@ describe('safe by design', () => {
 
   test('a rotation that ends in a failure of the partner’s own leaves both tokens good', async () => {
     await connect('2.2.1');
-    const { update } = cpo.runtime.backend.credentials;
-    cpo.runtime.backend.credentials.update = async (change) => {
-      await update.call(cpo.runtime.backend.credentials, change);
-      cpo.runtime.backend.credentials.update = update;
+    const { credentials } = cpo.runtime.backend;
+    const update = credentials.update.bind(credentials);
+    credentials.update = async (change) => {
+      await update(change);
+      credentials.update = update;
       throw new Error('the answer of the storage was lost');
     };
     await expect(renew(emsp.runtime, 'the-cpo')).rejects.toThrow('run this again');

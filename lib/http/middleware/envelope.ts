@@ -15,7 +15,7 @@ interface Outcome {
 export function envelope({ now }: BareRuntime): Middleware {
   /** Where no version is known, 2.1.1's DateTime is one that all can read. */
   function respond(
-    { ocpi: { ids, routing, wire: { encodeDateTime } = v2_1_1 } }: OcpiContext,
+    { ocpi: { ids, routing, wire = v2_1_1 } }: OcpiContext,
     http: number,
     outcome: Outcome,
     headers?: Record<string, string>,
@@ -28,7 +28,7 @@ export function envelope({ now }: BareRuntime): Middleware {
         ...(routing && routingHeaders(routing)),
         ...headers,
       },
-      body: JSON.stringify({ ...outcome, timestamp: encodeDateTime(now().toISOString()) }),
+      body: JSON.stringify({ ...outcome, timestamp: wire.encodeDateTime(now().toISOString()) }),
     };
   }
 
