@@ -19,6 +19,8 @@ export interface OcpiRequest {
   peerRevision: string;
   /** The one of the peer's tokens that it used, and how it stood in the header. The latter holds the secret. */
   accessToken: AccessToken;
+  /** Resolves when it is on record that the token was used. */
+  useNoted: Promise<void>;
   authorization: Reading;
   /** From and to whom the request goes, in a version that says so. */
   routing?: Routing;

@@ -55,12 +55,15 @@ export function authenticate(runtime: Runtime, options: Options): Middleware {
       ocpi.authorization = reading;
       ocpi.credentialsCall = { ...credentialsCall, auth_token: reading.token };
       if (role) ocpi.call = { module_id: 'tokens', role, version, auth_token: reading.token };
-      await noteUse(found.data, accessToken, ocpi.credentialsCall);
+      ocpi.useNoted = noteUse(found.data, accessToken, ocpi.credentialsCall);
     },
+    // Nothing waits for the note, but a function that has answered is frozen.
+    after: ({ context }) => context.ocpi.useNoted,
+    onError: ({ context }) => context.ocpi.useNoted,
   };
 }
 
-/** Notes the first use of a peer's new token, which ends the old one (CRED-30), and that the peer is alive, now and then. */
+/** Notes the first use of a peer's new token, which ends the old one (CRED-30), and that the peer is alive, now and then. Never rejects. */
 function noteUses({ backend, now, log }: Runtime) {
   const noted = new Map<string, { sha256: string; at: number }>();
 
