@@ -16,6 +16,8 @@ export interface Config {
   parties: OwnParty[];
   pageSize: { default: number; max: number };
   logLevel: LogLevel;
+  /** Whether this process is a deployed function. */
+  isLambda: boolean;
   tables: { tokens: string; peers: string };
   /** A DynamoDB other than the region's own. */
   dynamodbEndpoint: string | undefined;
@@ -95,6 +97,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       default: read('PAGE_SIZE_DEFAULT', '100', count),
       max: read('PAGE_SIZE_MAX', '1000', (value) => atMost(maxPageSize, count(value))),
     },
+    isLambda: Boolean(env.AWS_LAMBDA_FUNCTION_NAME),
     logLevel: read('LOG_LEVEL', 'info', oneOf(logLevels)),
     tables: {
       tokens: read('TOKENS_TABLE', undefined, text),

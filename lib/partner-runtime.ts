@@ -1,6 +1,6 @@
 /** What a function or a command has around it that talks to partners: the runtime, the outgoing client, and the vault. */
 import { createPeerClient, type PeerClient } from './client/ask-peer.ts';
-import { processRuntime, type Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 import { openVault, type Vault } from './vault.ts';
 
 export interface PartnerRuntime extends Runtime {
@@ -9,7 +9,7 @@ export interface PartnerRuntime extends Runtime {
 }
 
 /** @throws Error if the configuration lacks something */
-export function partnerRuntime(runtime: Runtime = processRuntime()): PartnerRuntime {
+export function partnerRuntime(runtime: Runtime): PartnerRuntime {
   const { config, log, now, newId } = runtime;
   return {
     ...runtime,

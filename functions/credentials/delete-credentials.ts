@@ -19,4 +19,4 @@ export const endpoint = configuration({ hasVersion: true, body: 'none' }, async 
   return {};
 });
 
-export const handler = lambda(endpoint, processRuntime());
+export const handler = lambda(endpoint, await processRuntime());

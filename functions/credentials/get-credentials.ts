@@ -11,4 +11,4 @@ export const endpoint = configuration(
   }),
 );
 
-export const handler = lambda(endpoint, processRuntime());
+export const handler = lambda(endpoint, await processRuntime());

@@ -4,6 +4,7 @@ import { wrongRegistrationState } from '../../lib/errors.ts';
 import { configuration, lambda } from '../../lib/http/lambda.ts';
 import { type PartnerRuntime, partnerRuntime } from '../../lib/partner-runtime.ts';
 import { isRegistered } from '../../lib/peers/peer.ts';
+import { processRuntime } from '../../lib/runtime.ts';
 
 export const endpoint = configuration<PartnerRuntime>(
   { hasVersion: true, body: 'required' },
@@ -17,4 +18,4 @@ export const endpoint = configuration<PartnerRuntime>(
   },
 );
 
-export const handler = lambda(endpoint, partnerRuntime());
+export const handler = lambda(endpoint, partnerRuntime(await processRuntime()));

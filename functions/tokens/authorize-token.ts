@@ -41,4 +41,4 @@ export const endpoint = sender('optional', async (request, { backend, config }) 
   return { data: wire.encodeAuthorizationInfo(info) };
 });
 
-export const handler = lambda(endpoint, processRuntime());
+export const handler = lambda(endpoint, await processRuntime());

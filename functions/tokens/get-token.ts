@@ -11,4 +11,4 @@ export const endpoint = receiver('none', async ({ wire, call, address }, { backe
   return { data: wire.encodeToken(stored.data) };
 });
 
-export const handler = lambda(endpoint, processRuntime());
+export const handler = lambda(endpoint, await processRuntime());

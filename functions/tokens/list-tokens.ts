@@ -16,4 +16,4 @@ export const endpoint = sender('none', async ({ wire, call, path, query, address
   };
 });
 
-export const handler = lambda(endpoint, processRuntime());
+export const handler = lambda(endpoint, await processRuntime());

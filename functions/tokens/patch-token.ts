@@ -15,4 +15,4 @@ export const endpoint = receiver('required', async ({ wire, call, address, body 
   return {};
 });
 
-export const handler = lambda(endpoint, processRuntime());
+export const handler = lambda(endpoint, await processRuntime());

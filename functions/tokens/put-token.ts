@@ -22,4 +22,4 @@ export const endpoint = receiver('required', async ({ wire, call, address, body 
   return { http: outcome === 'created' ? 201 : 200 };
 });
 
-export const handler = lambda(endpoint, processRuntime());
+export const handler = lambda(endpoint, await processRuntime());

@@ -8,4 +8,4 @@ export const endpoint = configuration({ hasVersion: true, body: 'none' }, async 
   return { data: { version: wire.version, endpoints: endpoints.map((each) => wire.encodeModuleEndpoint(each)) } };
 });
 
-export const handler = lambda(endpoint, processRuntime());
+export const handler = lambda(endpoint, await processRuntime());

@@ -7,4 +7,4 @@ export const endpoint = configuration({ hasVersion: false, body: 'none' }, async
   data: versionEntries(config, ourRole),
 }));
 
-export const handler = lambda(endpoint, processRuntime());
+export const handler = lambda(endpoint, await processRuntime());

@@ -6,7 +6,7 @@ import type { PartyId } from './versions.ts';
 /** Folds a CiString for comparing and keying; what is stored and returned keeps its spelling (DT-02). Only ASCII, or ß were SS. */
 export const fold = (value: string): string => value.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 
-export const sameCiString = (a: string, b: string): boolean => fold(a) === fold(b);
+export const sameCiString = (a: string, b: string): boolean => a === b || fold(a) === fold(b);
 
 export const sameParty = (a: PartyId, b: PartyId): boolean =>
   sameCiString(a.country_code, b.country_code) && sameCiString(a.party_id, b.party_id);

@@ -19,6 +19,7 @@ export const config: Config = {
   ],
   pageSize: { default: 100, max: 1000 },
   logLevel: 'info',
+  isLambda: false,
   tables: { tokens: 'tokens', peers: 'peers' },
   dynamodbEndpoint: undefined,
   business: { name: 'Lumen Charging', website: undefined },

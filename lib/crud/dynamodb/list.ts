@@ -60,7 +60,10 @@ async function listAll(
     if (found.length < stretch.to - stretch.from) break;
   }
   const total = totals.reduce((sum, count) => sum + count, 0);
-  return { items: items.map(tokenOf), total, isLast: offset + items.length >= total, limit };
+  const isLast = offset + items.length >= total;
+  const isCut = !isLast && items.length < limit;
+  // A client that walks by X-Limit instead of Link must not step over what the index does not show yet.
+  return { items: items.map(tokenOf), total, isLast, limit: isCut ? items.length : limit };
 }
 
 /** @returns how many Tokens each party has */
@@ -157,13 +160,9 @@ async function listFiltered(
   // DynamoDB refuses a range that ends before it begins (LIST-15).
   const isEmpty = filters.date_to !== undefined && filters.date_to <= (filters.date_from ?? firstInstant);
   if (isEmpty) return { items: [], total: 0, isLast: true, limit: Math.min(filters.limit, maxFilteredLimit) };
-  const readings = await Promise.all(parties.map((party) => readKeys(source, party, filters)));
-  if (readings.every((reading) => reading === 'all')) return undefined;
-  const keys: IndexedKey[] = [];
-  for (const [i, party] of parties.entries()) {
-    const reading = readings[i] ?? [];
-    keys.push(...(reading === 'all' ? await readRange(source, party, {}) : reading));
-  }
+  const begun = await Promise.all(parties.map((party) => beginReading(source, party, filters)));
+  if (begun.every(({ isAll }) => isAll)) return undefined;
+  const keys = (await Promise.all(begun.map((reading) => finishReading(source, reading)))).flat();
   const limit = Math.min(filters.limit, maxFilteredLimit);
   const page = keys.slice(filters.offset, filters.offset + limit);
   const found = await batchGet<OwnItem>(
@@ -178,26 +177,33 @@ async function listFiltered(
 
 type DateRange = Pick<TokenFilters, 'date_from' | 'date_to'>;
 
-/**
- * The keys of a party's Tokens in a range of last_updated, in order of creation.
- * @returns 'all' if there are many and the range excludes none
- */
-async function readKeys(source: Source, party: PartyId, range: DateRange): Promise<IndexedKey[] | 'all'> {
-  const { Items = [], LastEvaluatedKey } = await source.db.send(new QueryCommand(keyQuery(source.table, party, range)));
-  if (!LastEvaluatedKey) return inOrder(Items as IndexedKey[]);
-  return (await hasOthers(source, party, range)) ? readRange(source, party, range) : 'all';
+/** The keys of a party's Tokens in a range of last_updated, as far as one answer holds them. */
+interface Reading {
+  party: PartyId;
+  range: DateRange;
+  keys: IndexedKey[];
+  next: QueryCommandInput['ExclusiveStartKey'];
+  /** Whether there are many, and the range excludes none of the party's Tokens. */
+  isAll: boolean;
 }
 
-async function readRange({ db, table }: Source, party: PartyId, range: DateRange): Promise<IndexedKey[]> {
-  const keys: IndexedKey[] = [];
-  let next: QueryCommandInput['ExclusiveStartKey'];
-  do {
-    const query = { ...keyQuery(table, party, range), ExclusiveStartKey: next };
+async function beginReading(source: Source, party: PartyId, range: DateRange): Promise<Reading> {
+  const { Items = [], LastEvaluatedKey } = await source.db.send(new QueryCommand(keyQuery(source.table, party, range)));
+  const isAll = LastEvaluatedKey !== undefined && !(await hasOthers(source, party, range));
+  return { party, range, keys: Items as IndexedKey[], next: LastEvaluatedKey, isAll };
+}
+
+/** @returns all of them, in order of creation */
+async function finishReading({ db, table }: Source, { party, range, keys, next }: Reading): Promise<IndexedKey[]> {
+  const all = [...keys];
+  let startKey = next;
+  while (startKey) {
+    const query = { ...keyQuery(table, party, range), ExclusiveStartKey: startKey };
     const { Items = [], LastEvaluatedKey } = await db.send(new QueryCommand(query));
-    keys.push(...(Items as IndexedKey[]));
-    next = LastEvaluatedKey;
-  } while (next);
-  return inOrder(keys);
+    all.push(...(Items as IndexedKey[]));
+    startKey = LastEvaluatedKey;
+  }
+  return inOrder(all);
 }
 
 /** A Token that is updated between two answers stands in both, and comes out once. */
