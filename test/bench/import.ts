@@ -92,10 +92,12 @@ async function killedImport(file: string, tokens: number, kills: number): Promis
     let progress = 0;
     for (let i = 0; i < kills; i += 1) {
       const child = startImport(file, database);
+      // On a fast machine it may end before it is killed.
+      const ended = once(child, 'exit');
       // Wherever it is: while it starts, compares what is there, or writes.
       await delay(200 + Math.random() * 2_000);
       child.kill('SIGKILL');
-      await once(child, 'exit');
+      await ended;
       progress = await totalOf(database);
     }
     await succeed(startImport(file, database));
