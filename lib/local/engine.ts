@@ -120,7 +120,8 @@ const end = async (child: ChildProcess) => {
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
 
-const freePort = async (): Promise<number> => {
+/** A port of this machine that nobody listens on right now. */
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

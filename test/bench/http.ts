@@ -5,13 +5,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { demoPeers } from '../../lib/local/demo.ts';
+import { freePort } from '../../lib/local/engine.ts';
 import type { Token } from '../../lib/ocpi/token.ts';
 import { v2_2_1 } from '../../lib/wire/v2_2_1.ts';
 import { foreignParty } from '../support/builders.ts';
@@ -117,15 +116,6 @@ async function startLocal(): Promise<Server> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function untilAnswers(url: string): Promise<void> {
