@@ -8,6 +8,7 @@ export default defineConfig({
     env: {
       TOKENS_TABLE: 'tokens',
       PEERS_TABLE: 'peers',
+      RECORDS_TABLE: 'records',
       PUBLIC_URL: 'https://ocpi.example.com',
       OCPI_PARTIES: 'CPO NL LCP, EMSP NL LMS',
       LOG_LEVEL: 'silent',
