@@ -3,10 +3,13 @@
  * DateTimes are canonical too: always UTC with exactly three fractional digits.
  */
 import type * as v from 'valibot';
-import { boolean, ciString, dateTime, language, list, object, oneOf, optional, string } from './values.ts';
+import { boolean, ciString, dateTime, fold, language, list, object, oneOf, optional, string } from './values.ts';
 
 /** An OpenEnum in 2.3.0: any value may come and is kept (ENUM-02). */
 export const tokenType = ciString(36);
+
+/** The types that any version names. */
+export const knownTokenTypes = ['AD_HOC_USER', 'APP_USER', 'EMAID', 'OTHER', 'RFID'] as const;
 
 export const whitelistType = oneOf(['ALWAYS', 'ALLOWED', 'ALLOWED_OFFLINE', 'NEVER']);
 export const profileType = oneOf(['CHEAP', 'FAST', 'GREEN', 'REGULAR']);
@@ -19,6 +22,9 @@ export const energyContract = object({
 });
 
 export const tokenUid = ciString(36);
+
+/** A uid as a charger may have read it: readers differ in letter case and in zeros at the beginning. */
+export const comparableUid = (uid: string): string => fold(uid).replace(/^0+/, '');
 
 /** In the order of the specification's table. */
 export const tokenEntries = {

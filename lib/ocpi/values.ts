@@ -37,6 +37,16 @@ export function string(max: number) {
   );
 }
 
+/** What garbles a terminal, a page or a log: controls, halves of surrogate pairs, line separators, changes of direction. */
+const garbling = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\s]+/gu;
+
+/**
+ * Makes words of somebody else's fit to be kept and shown: on one line, and without what garbles it.
+ * @param max in code points; what is longer is cut
+ */
+export const tidy = (text: string, max: number): string =>
+  Array.from(text.replace(garbling, ' ').trim()).slice(0, max).join('').trimEnd();
+
 const urlMessage = 'an absolute http(s) URL of at most 255 characters';
 
 /** DT-11 */
@@ -88,19 +98,28 @@ export const optional = v.exactOptional;
 
 const isOptional = (schema: { type: string }): boolean => schema.type === 'exact_optional';
 
+/** Whether null says something of its own in a member, such as that a setting is to go. */
+const meansNull = (schema: { type: string; wrapped?: { type: string } }): boolean =>
+  isOptional(schema) && schema.wrapped?.type === 'nullable';
+
 /**
- * A class of OCPI. An optional member may be null or absent alike (TRN-24, TRN-25); members we do not know are ignored (TRN-26).
+ * A class of OCPI. An optional member may be null or absent alike (TRN-24, TRN-25), unless it is nullable itself; members we do not
+ * know are ignored (TRN-26).
  */
 export function object<const Entries extends v.ObjectEntries>(entries: Entries) {
-  const members = Object.entries(entries).map(([name, schema]) => ({ name, optional: isOptional(schema) }));
+  const members = Object.entries(entries).map(([name, schema]) => ({
+    name,
+    optional: isOptional(schema),
+    nullable: meansNull(schema),
+  }));
   return v.pipe(
     v.custom<Record<string, unknown>>(isObject, 'an object'),
     v.transform((input) => {
       const known: Record<string, unknown> = {};
-      for (const { name, optional } of members) {
+      for (const { name, optional, nullable } of members) {
         const value = Object.hasOwn(input, name) ? input[name] : undefined;
         // A required member that is missing stays in as undefined, so that its own schema speaks about it.
-        if (!optional || (value !== null && value !== undefined)) known[name] = value;
+        if (!optional || (value !== undefined && (value !== null || nullable))) known[name] = value;
       }
       return known;
     }),
@@ -111,17 +130,22 @@ export function object<const Entries extends v.ObjectEntries>(entries: Entries) 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The longest list that we read; nothing that OCPI means is longer. */
+/** The longest list that we read, where nothing else is said; nothing that OCPI means is longer. */
 export const longestList = 1_000;
 
 /** A list of bounded length: it is measured before its items are looked at. */
-export function boundedList<Item extends v.GenericSchema>(item: Item) {
-  const message = `a list of at most ${longestList}`;
+export function boundedList<Item extends v.GenericSchema>(item: Item, longest = longestList) {
+  const message = `a list of at most ${longest}`;
   return v.pipe(
-    v.custom<unknown[]>((input) => Array.isArray(input) && input.length <= longestList, message),
+    v.custom<unknown[]>((input) => Array.isArray(input) && input.length <= longest, message),
     v.array(item, message),
   );
 }
+
+/** The members of a class of OCPI, for another that has them too. */
+export const entriesOf = <Entries extends v.ObjectEntries>(schema: {
+  pipe: readonly [unknown, unknown, { entries: Entries }];
+}): Entries => schema.pipe[2].entries;
 
 /** A list that may also be null or absent when empty (TRN-24). */
 export const list = <Item extends v.GenericSchema>(item: Item) => optional(boundedList(item));
@@ -130,14 +154,52 @@ const longestEcho = 60;
 /** Who sends more faults than that learns the others when these are mended. */
 const mostComplaints = 20;
 
-function was(input: unknown): string {
+/** @param isSecret whether a text is not to be seen, even if it is wrong */
+function was(input: unknown, isSecret: boolean): string {
   if (input === undefined) return 'is missing';
+  if (isSecret && typeof input === 'string') return `was ${input.length} characters that are not shown`;
   // Not spelt out: it may be megabytes, or nested deeper than the stack.
   if (isObject(input)) return 'was an object';
-  if (Array.isArray(input)) return 'was a list';
+  if (Array.isArray(input)) return `was a list of ${input.length}`;
   const text = JSON.stringify(input);
   return `was ${text.length > longestEcho ? `${text.slice(0, longestEcho)}…` : text}`;
 }
+
+/** Credentials tokens are not sent back, and not logged. */
+const isSecret = (member: unknown): boolean => member === 'token' || member === 'tokenA';
+
+/** What is wrong with one member of a value. */
+export interface Fault {
+  /** Where it is: `energy_contract.supplier_name`. */
+  field: string;
+  /** What it should be. */
+  expected: string;
+  /** How it was, bounded: `was "x"`, `is missing`. */
+  found: string;
+}
+
+/**
+ * Checks a value against a schema.
+ * @param name what to call the value when it is wrong as a whole
+ */
+export function check<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  name: string,
+): { output: v.InferOutput<Schema> } | { faults: Fault[] } {
+  const result = v.safeParse(schema, value);
+  if (result.success) return { output: result.output };
+  const faults = result.issues.slice(0, mostComplaints).map((issue) => ({
+    field: v.getDotPath(issue) ?? name,
+    expected: issue.message,
+    found: was(issue.input, isSecret(issue.path?.at(-1)?.key)),
+  }));
+  return { faults };
+}
+
+/** In one sentence. */
+export const spellFaults = (faults: readonly Fault[]): string =>
+  faults.map(({ field, expected, found }) => `${field} should be ${expected}, but ${found}`).join('; ');
 
 /**
  * Checks a value against a schema.
@@ -149,12 +211,9 @@ export function decode<Schema extends v.GenericSchema>(
   value: unknown,
   name: string,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const complaints = result.issues
-    .slice(0, mostComplaints)
-    .map((issue) => `${v.getDotPath(issue) ?? name} should be ${issue.message}, but ${was(issue.input)}`);
-  throw invalid(complaints.join('; '));
+  const result = check(schema, value, name);
+  if ('output' in result) return result.output;
+  throw invalid(spellFaults(result.faults));
 }
 
 type EntriesOutput<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, undefined>>;

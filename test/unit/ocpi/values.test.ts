@@ -33,16 +33,16 @@ function tried(schema: v.GenericSchema, value: unknown): { output: unknown } | {
 
 describe('parseDateTime', () => {
   it.each([
-    ['DT-06 DT-07 with Z', '2026-01-31T23:59:59Z', '2026-01-31T23:59:59.000Z'],
-    ['DT-06 DT-07 without designator', '2026-01-31T23:59:59', '2026-01-31T23:59:59.000Z'],
-    ['DT-07 one digit', '2026-01-31T23:59:59.2Z', '2026-01-31T23:59:59.200Z'],
-    ['DT-07 two digits', '2026-01-31T23:59:59.25Z', '2026-01-31T23:59:59.250Z'],
-    ['DT-07 three digits', '2026-01-31T23:59:59.123Z', '2026-01-31T23:59:59.123Z'],
-    ['DT-07 fraction without designator', '2026-01-31T23:59:59.123', '2026-01-31T23:59:59.123Z'],
-    ['DT-09 six digits, cut off', '2026-01-31T23:59:59.123987Z', '2026-01-31T23:59:59.123Z'],
-    ['DT-09 nine digits, never rounded up', '2026-01-31T23:59:59.999999999Z', '2026-01-31T23:59:59.999Z'],
-    ['DT-08 a zero offset', '2026-01-31T23:59:59+00:00', '2026-01-31T23:59:59.000Z'],
-    ['DT-08 a zero offset with fraction', '2026-01-31T23:59:59.5-00:00', '2026-01-31T23:59:59.500Z'],
+    ['with Z (DT-06, DT-07)', '2026-01-31T23:59:59Z', '2026-01-31T23:59:59.000Z'],
+    ['without designator (DT-06, DT-07)', '2026-01-31T23:59:59', '2026-01-31T23:59:59.000Z'],
+    ['one digit (DT-07)', '2026-01-31T23:59:59.2Z', '2026-01-31T23:59:59.200Z'],
+    ['two digits (DT-07)', '2026-01-31T23:59:59.25Z', '2026-01-31T23:59:59.250Z'],
+    ['three digits (DT-07)', '2026-01-31T23:59:59.123Z', '2026-01-31T23:59:59.123Z'],
+    ['fraction without designator (DT-07)', '2026-01-31T23:59:59.123', '2026-01-31T23:59:59.123Z'],
+    ['six digits, cut off (DT-09)', '2026-01-31T23:59:59.123987Z', '2026-01-31T23:59:59.123Z'],
+    ['nine digits, never rounded up (DT-09)', '2026-01-31T23:59:59.999999999Z', '2026-01-31T23:59:59.999Z'],
+    ['a zero offset (DT-08)', '2026-01-31T23:59:59+00:00', '2026-01-31T23:59:59.000Z'],
+    ['a zero offset with fraction (DT-08)', '2026-01-31T23:59:59.5-00:00', '2026-01-31T23:59:59.500Z'],
     ['29 February of a leap year', '2028-02-29T00:00:00Z', '2028-02-29T00:00:00.000Z'],
     ['before 1970', '1969-12-31T23:59:59.9Z', '1969-12-31T23:59:59.900Z'],
     ['the first second', '0000-01-01T00:00:00Z', '0000-01-01T00:00:00.000Z'],
@@ -53,13 +53,13 @@ describe('parseDateTime', () => {
   });
 
   it.each([
-    ['DT-08 another offset', '2026-01-31T23:59:59+01:00'],
-    ['DT-08 an offset without colon', '2026-01-31T23:59:59+0000'],
-    ['DT-10 an offset whose plus a URL has turned into a space', '2026-01-31T23:59:59 00:00'],
-    ['DT-07 no seconds', '2026-01-31T23:59Z'],
+    ['another offset (DT-08)', '2026-01-31T23:59:59+01:00'],
+    ['an offset without colon (DT-08)', '2026-01-31T23:59:59+0000'],
+    ['an offset whose plus a URL has turned into a space (DT-10)', '2026-01-31T23:59:59 00:00'],
+    ['no seconds (DT-07)', '2026-01-31T23:59Z'],
     ['a date', '2026-01-31'],
-    ['DT-07 a space for T', '2026-01-31 23:59:59Z'],
-    ['DT-07 lower case', '2026-01-31t23:59:59z'],
+    ['a space for T (DT-07)', '2026-01-31 23:59:59Z'],
+    ['lower case (DT-07)', '2026-01-31t23:59:59z'],
     ['an empty fraction', '2026-01-31T23:59:59.Z'],
     ['a decimal comma', '2026-01-31T23:59:59,5Z'],
     ['month 13', '2026-13-01T00:00:00Z'],
@@ -84,7 +84,7 @@ describe('parseDateTime', () => {
     });
   });
 
-  it('DT-09 gives instants that compare as strings as they do in time', () => {
+  it('gives instants that compare as strings as they do in time (DT-09)', () => {
     const spelt = fc.tuple(dateTimeArbitrary, fc.constantFrom('', 'Z', '+00:00'), fc.boolean());
     fc.assert(
       fc.property(spelt, spelt, ([a, aZone, aShort], [b, bZone, bShort]) => {
@@ -106,7 +106,7 @@ describe('parseDateTime', () => {
 });
 
 describe('fold', () => {
-  it('DT-02 compares without case, and nothing else is folded', () => {
+  it('compares without case, and nothing else is folded (DT-02)', () => {
     fc.assert(
       fc.property(ciStringArbitrary(8), ciStringArbitrary(8), (a, b) => {
         expect(sameCiString(a, swapCase(a))).toBe(true);
@@ -119,7 +119,7 @@ describe('fold', () => {
     expect(sameCiString('a ', 'a')).toBe(false);
   });
 
-  it('DT-02 folds ASCII only, so that no other text meets an id', () => {
+  it('folds ASCII only, so that no other text meets an id (DT-02)', () => {
     for (const [other, ascii] of [
       ['ß', 'SS'],
       ['ı', 'I'],
@@ -142,7 +142,7 @@ describe('fold', () => {
 });
 
 describe('ciString', () => {
-  it('DT-01 takes any printable ASCII up to its length and keeps the spelling', () => {
+  it('takes any printable ASCII up to its length and keeps the spelling (DT-01)', () => {
     fc.assert(
       fc.property(ciStringArbitrary(36), (text) => {
         expect(tried(ciString(36), text)).toEqual({ output: text });
@@ -169,14 +169,14 @@ describe('ciString', () => {
     undefined,
     [],
     {},
-  ])('DT-01 refuses %j', (value) => {
+  ])('refuses %j (DT-01)', (value) => {
     const refused = expect.stringMatching(/^it should be a string of 1 to 3 printable ASCII characters, but /);
     expect(tried(ciString(3), value)).toEqual({ refused });
   });
 });
 
 describe('string', () => {
-  it('DT-05 takes any text without control characters up to its length, unchanged', () => {
+  it('takes any text without control characters up to its length, unchanged (DT-05)', () => {
     fc.assert(
       fc.property(stringArbitrary(64), (text) => {
         expect(tried(string(64), text)).toEqual({ output: text });
@@ -184,21 +184,27 @@ describe('string', () => {
     );
   });
 
-  it.each(['a', 'é', '日', '😀', '\u{10ffff}'])('TOK-OBJ-01 counts %j as one character', (character) => {
+  it.each(['a', 'é', '日', '😀', '\u{10ffff}'])('counts %j as one character (TOK-OBJ-01)', (character) => {
     expect(tried(string(64), character.repeat(64))).toEqual({ output: character.repeat(64) });
     expect(tried(string(64), character.repeat(65))).toHaveProperty('refused');
     expect(tried(string(64), `${character.repeat(63)}ab`)).toHaveProperty('refused');
   });
 
-  it.each(['\0', 'a\tb', '\r\n', '\u007f', '\u0085', '\u009f'])('DT-05 refuses the control character in %j', (text) => {
-    expect(tried(string(64), text)).toHaveProperty('refused');
-  });
+  it.each(['\0', 'a\tb', '\r\n', '\u007f', '\u0085', '\u009f'])(
+    'refuses the control character in %j (DT-05)',
+    (text) => {
+      expect(tried(string(64), text)).toHaveProperty('refused');
+    },
+  );
 
-  it.each(['\ud83d', 'a\ude00', '\ude00\ud83d', '\ud83d\ud83d\ude00'])('DT-05 refuses half a character: %j', (text) => {
-    expect(tried(string(64), text)).toHaveProperty('refused');
-  });
+  it.each(['\ud83d', 'a\ude00', '\ude00\ud83d', '\ud83d\ud83d\ude00'])(
+    'refuses half a character: %j (DT-05)',
+    (text) => {
+      expect(tried(string(64), text)).toHaveProperty('refused');
+    },
+  );
 
-  it.each([1, true, null, undefined, [], {}])('TRN-28 refuses %j', (value) => {
+  it.each([1, true, null, undefined, [], {}])('refuses %j (TRN-28)', (value) => {
     expect(tried(string(64), value)).toHaveProperty('refused');
   });
 });
@@ -208,11 +214,11 @@ describe('language', () => {
     ['en', 'en'],
     ['EN', 'en'],
     ['Nl', 'nl'],
-  ])('DT-15 TOK-OBJ-04 takes %s and keeps %s', (given, kept) => {
+  ])('takes %s and keeps %s (DT-15, TOK-OBJ-04)', (given, kept) => {
     expect(tried(language, given)).toEqual({ output: kept });
   });
 
-  it.each(['', 'e', 'eng', 'en-US', '12', 'é1', 'İİ', ' e', null, 1])('DT-15 refuses %j', (value) => {
+  it.each(['', 'e', 'eng', 'en-US', '12', 'é1', 'İİ', ' e', null, 1])('refuses %j (DT-15)', (value) => {
     expect(tried(language, value)).toHaveProperty('refused');
   });
 });
@@ -224,7 +230,7 @@ describe('boolean and oneOf', () => {
     });
   });
 
-  it('ENUM-01 compares with case', () => {
+  it('compares with case (ENUM-01)', () => {
     const colour = oneOf(['RED', 'BLUE']);
     expect(tried(colour, 'RED')).toEqual({ output: 'RED' });
     for (const value of ['red', 'Red', 'RED ', '', 'toString', 0, null, undefined, ['RED']]) {
@@ -238,24 +244,24 @@ const inner = object({ name: string(8), note: optional(string(8)) });
 const outer = object({ id: ciString(4), note: optional(string(8)), tags: list(ciString(4)), inner: optional(inner) });
 
 describe('object', () => {
-  it('TRN-24 TRN-25 reads null and absent alike, and gives neither back', () => {
+  it('reads null and absent alike, and gives neither back (TRN-24, TRN-25)', () => {
     const output = { id: 'a' };
     expect(tried(outer, { id: 'a' })).toStrictEqual({ output });
     expect(tried(outer, { id: 'a', note: null, tags: null, inner: null })).toStrictEqual({ output });
     expect(tried(outer, { id: 'a', note: undefined, tags: undefined, inner: undefined })).toStrictEqual({ output });
   });
 
-  it('TRN-24 takes an empty list', () => {
+  it('takes an empty list (TRN-24)', () => {
     expect(tried(outer, { id: 'a', tags: [] })).toStrictEqual({ output: { id: 'a', tags: [] } });
     expect(tried(outer, { id: 'a', tags: ['b'] })).toStrictEqual({ output: { id: 'a', tags: ['b'] } });
   });
 
-  it('TRN-24 holds for objects in objects', () => {
+  it('holds for objects in objects (TRN-24)', () => {
     const output = { id: 'a', inner: { name: 'b' } };
     expect(tried(outer, { id: 'a', inner: { name: 'b', note: null } })).toStrictEqual({ output });
   });
 
-  it('TRN-26 ignores what it does not know, at every depth', () => {
+  it('ignores what it does not know, at every depth (TRN-26)', () => {
     const given = JSON.parse('{"id":"a","id2":1,"__proto__":{"note":"x"},"inner":{"name":"b","more":{}},"toString":1}');
     expect(tried(outer, given)).toStrictEqual({ output: { id: 'a', inner: { name: 'b' } } });
   });
@@ -267,7 +273,7 @@ describe('object', () => {
   });
 
   it.each([
-    [[1], 'a list'],
+    [[1], 'a list of 1'],
     ['text', '"text"'],
     [null, 'null'],
     [7, '7'],
@@ -281,7 +287,7 @@ describe('object', () => {
 });
 
 describe('decode', () => {
-  it('TRN-45 names every wrong field, what it should be and what it was', () => {
+  it('names every wrong field, what it should be and what it was (TRN-45)', () => {
     expect(tried(outer, { id: 'abcde', note: 7, tags: ['b', ''], inner: { note: 'a\nb' } })).toEqual({
       refused: [
         'id should be a string of 1 to 4 printable ASCII characters, but was "abcde"',
@@ -293,14 +299,14 @@ describe('decode', () => {
     });
   });
 
-  it('TRN-45 says missing of what is not there, and null of null', () => {
+  it('says missing of what is not there, and null of null (TRN-45)', () => {
     expect(tried(outer, {})).toEqual({ refused: expect.stringMatching(/^id .* is missing$/) });
     expect(tried(outer, { id: null })).toEqual({ refused: expect.stringMatching(/^id .* was null$/) });
   });
 
-  it('TRN-45 says only of what kind a list or an object was', () => {
+  it('says only of what kind a list or an object was (TRN-45)', () => {
     expect(tried(outer, { id: [], inner: { name: {} } })).toEqual({
-      refused: expect.stringMatching(/^id .* was a list; inner\.name .* was an object$/),
+      refused: expect.stringMatching(/^id .* was a list of \d+; inner\.name .* was an object$/),
     });
   });
 
@@ -321,13 +327,13 @@ describe('decodeChanges', () => {
   const entries = { id: ciString(4), note: optional(string(8)), inner: optional(inner) };
   const changes = (value: unknown) => decodeChanges(entries, value, 'the body');
 
-  it('COO-09 has only what is named', () => {
+  it('has only what is named (COO-09)', () => {
     expect(changes({})).toEqual({ set: {}, clear: [] });
     expect(changes({ note: 'x' })).toStrictEqual({ set: { note: 'x' }, clear: [] });
     expect(changes({ id: 'a', unknown: 1 })).toStrictEqual({ set: { id: 'a' }, clear: [] });
   });
 
-  it('COO-13 clears an optional member with null, and refuses null for a required one', () => {
+  it('clears an optional member with null, and refuses null for a required one (COO-13)', () => {
     expect(changes({ note: null, inner: null })).toStrictEqual({ set: {}, clear: ['note', 'inner'] });
     expect(() => changes({ id: null })).toThrow(
       expect.objectContaining({
@@ -337,7 +343,7 @@ describe('decodeChanges', () => {
     );
   });
 
-  it('COO-14 takes a member object as a whole, which has to be complete', () => {
+  it('takes a member object as a whole, which has to be complete (COO-14)', () => {
     expect(changes({ inner: { name: 'a', note: null } })).toStrictEqual({ set: { inner: { name: 'a' } }, clear: [] });
     expect(() => changes({ inner: { note: 'a' } })).toThrow(/^inner\.name should be .* is missing$/);
   });
