@@ -4,7 +4,7 @@
  * default_profile_type, energy_contract, types other than RFID and OTHER, fractions of a second, characters beyond ASCII,
  * and of an AuthorizationInfo the token and the authorization_reference.
  */
-import { businessDetails, credentialsEntries } from '../ocpi/credentials.ts';
+import { businessDetails, credentialsEntries, endpointWithoutRole } from '../ocpi/credentials.ts';
 import * as canonical from '../ocpi/token.ts';
 import { ciString, decode, decodeChanges, object, oneOf } from '../ocpi/values.ts';
 import { v2_2_1 } from './v2_2_1.ts';
@@ -47,7 +47,6 @@ export const v2_1_1: Wire = {
   ...v2_2_1,
   version: '2.1.1',
   typesKnownAsOther: ['APP_USER', 'AD_HOC_USER', 'EMAID'],
-  hasTreePerRole: true,
   authorizationEncodings: ['raw', 'base64'],
   hasRoutingHeaders: false,
   unknownTokenStatus: 2000,
@@ -86,6 +85,7 @@ export const v2_1_1: Wire = {
     info: info && { ...info, text: toAscii(info.text) },
   }),
 
+  decodeModuleEndpoint: (entry) => decode(endpointWithoutRole, entry, 'the endpoint'),
   encodeModuleEndpoint: ({ identifier, url }) => ({ identifier, url }),
   /** The object names no role, but who talks to our CPO is an eMSP, and the other way round. */
   decodeCredentials(body, ourRole) {

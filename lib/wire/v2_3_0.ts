@@ -1,8 +1,8 @@
 /** OCPI 2.3.0: the canonical shape itself. Nothing is lost. */
 import { invalid } from '../errors.ts';
-import { type Credentials, credentials } from '../ocpi/credentials.ts';
+import { type Credentials, credentials, endpointWithoutRole, moduleEndpoint } from '../ocpi/credentials.ts';
 import * as token from '../ocpi/token.ts';
-import { ciString, decode, decodeChanges, fold, list, object } from '../ocpi/values.ts';
+import { ciString, decode, decodeChanges, fold, isObject, list, object } from '../ocpi/values.ts';
 import type { Wire } from './wire.ts';
 
 /** 2.2 dropped connector_ids and shortened the ids. */
@@ -27,9 +27,10 @@ function refuseHubRole(credentials: Credentials): Credentials {
   return credentials;
 }
 
+const isOfCredentials = (entry: unknown): boolean => isObject(entry) && entry.identifier === 'credentials';
+
 export const v2_3_0: Wire = {
   version: '2.3.0',
-  hasTreePerRole: false,
   authorizationEncodings: ['base64', 'raw'],
   hasRoutingHeaders: true,
   unknownTokenStatus: 2004,
@@ -62,6 +63,8 @@ export const v2_3_0: Wire = {
   decodeLocationReferences: (body) => decode(locationReferences, body, 'the LocationReferences'),
   encodeAuthorizationInfo: (info) => ({ ...info, token: v2_3_0.encodeToken(info.token) }),
 
+  decodeModuleEndpoint: (entry) =>
+    decode(isOfCredentials(entry) ? endpointWithoutRole : moduleEndpoint, entry, 'the endpoint'),
   encodeModuleEndpoint: (endpoint) => endpoint,
   decodeCredentials: (body) => refuseHubRole(refuseRepeatedRoles(decode(credentials, body, 'the credentials'))),
   encodeCredentials: (credentials) => credentials,

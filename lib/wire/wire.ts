@@ -6,14 +6,9 @@ import type { Credentials, ModuleEndpoint } from '../ocpi/credentials.ts';
 import type { AuthorizationInfo, LocationReferences, Token } from '../ocpi/token.ts';
 import type { Changes } from '../ocpi/values.ts';
 import type { PartyId, Role, VersionNumber } from '../ocpi/versions.ts';
-import { v2_1_1 } from './v2_1_1.ts';
-import { v2_2_1 } from './v2_2_1.ts';
-import { v2_3_0 } from './v2_3_0.ts';
 
 export interface Wire {
   version: VersionNumber;
-  /** Whether each role of ours has a tree of URLs, and registrations, of its own (VER-08). */
-  hasTreePerRole: boolean;
   /** How a credentials token may stand in the Authorization header, the usual way first (TRN-03, TRN-04, TRN-07). */
   authorizationEncodings: readonly ('base64' | 'raw')[];
   /** Whether OCPI-to and OCPI-from headers exist (RTE-02, RTE-17). */
@@ -45,6 +40,11 @@ export interface Wire {
   decodeLocationReferences(body: unknown): LocationReferences;
   encodeAuthorizationInfo(info: AuthorizationInfo): unknown;
 
+  /**
+   * @param entry what a partner's version details say of one module
+   * @throws 2001
+   */
+  decodeModuleEndpoint(entry: unknown): ModuleEndpoint;
   encodeModuleEndpoint(endpoint: ModuleEndpoint): unknown;
   /**
    * @param body the credentials object of a partner
@@ -54,14 +54,3 @@ export interface Wire {
   decodeCredentials(body: unknown, ourRole: Role | undefined): Credentials;
   encodeCredentials(credentials: Credentials, ourRole: Role | undefined): unknown;
 }
-
-export const wires: Readonly<Record<VersionNumber, Wire>> = {
-  '2.1.1': v2_1_1,
-  '2.2.1': v2_2_1,
-  '2.3.0': v2_3_0,
-};
-
-const isServed = (version: string): version is VersionNumber => Object.hasOwn(wires, version);
-
-/** @returns undefined for a version that we do not serve */
-export const wireOf = (version: string): Wire | undefined => (isServed(version) ? wires[version] : undefined);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type VersionNumber, versionNumbers } from '../../../lib/ocpi/versions.ts';
-import { wires } from '../../../lib/wire/wire.ts';
+import { wires } from '../../../lib/wire/registry.ts';
 import { json } from './properties.ts';
 
 const examples = fileURLToPath(new URL('../../../../shared/reference/examples', import.meta.url));
@@ -39,11 +39,11 @@ describe.skipIf(!arePresent)('the examples of the specification', () => {
       expect(patches).toHaveLength(1);
     });
 
-    it.each(tokens)('TOK-PUT-02 accepts %s and gives the same back', (_, body) => {
+    it.each(tokens)('accepts %s and gives the same back (TOK-PUT-02)', (_, body) => {
       expect(json(wire.encodeToken(wire.decodeToken(body, owner)))).toStrictEqual(body);
     });
 
-    it.each(patches)('TOK-PATCH-01 accepts %s and reads just what it says', (_, body) => {
+    it.each(patches)('accepts %s and reads just what it says (TOK-PATCH-01)', (_, body) => {
       const { set, clear } = wire.decodeTokenChanges(body);
       const { last_updated, ...rest } = set;
       const encoded = last_updated === undefined ? rest : { ...rest, last_updated: wire.encodeDateTime(last_updated) };

@@ -61,7 +61,7 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
   const complete = () => json(wire.encodeToken(fullToken()));
 
   describe('every Token', () => {
-    it('TOK-OBJ-06 loses only the declared fields from canonical to this version and back', () => {
+    it('loses only the declared fields from canonical to this version and back (TOK-OBJ-06)', () => {
       fc.assert(
         fc.property(tokenArbitrary, (token) => {
           const back = decode(json(wire.encodeToken(token)), ownerOf(token));
@@ -74,7 +74,7 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
       );
     });
 
-    it('TOK-OBJ-06 loses nothing more the second time', () => {
+    it('loses nothing more the second time (TOK-OBJ-06)', () => {
       fc.assert(
         fc.property(tokenArbitrary, (token) => {
           const body = json(wire.encodeToken(token));
@@ -94,7 +94,7 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
       expect(Object.keys(json(wire.encodeToken(shuffled)))).toEqual(fields);
     });
 
-    it('TRN-26 is read the same with fields that nobody specified', () => {
+    it('is read the same with fields that nobody specified (TRN-26)', () => {
       const known = new Set(allFields.map(({ field }) => field));
       const unknown = fc.dictionary(
         fc.string({ maxLength: 8 }).filter((key) => !known.has(key)),
@@ -110,7 +110,7 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
   });
 
   describe.each(ownFields)('the field $field', ({ field, optional, wrong, should }) => {
-    it('TRN-45 is refused with its name, what it should be and what it was', () => {
+    it('is refused with its name, what it should be and what it was (TRN-45)', () => {
       const body = { ...complete(), [field]: wrong };
       const message = refusal(() => decode(body));
       expect(message.startsWith(`${field} should be ${should}`)).toBe(true);
@@ -122,7 +122,7 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
       expect(message).not.toContain('; ');
     });
 
-    it('TRN-45 is refused in a PATCH in the same words', () => {
+    it('is refused in a PATCH in the same words (TRN-45)', () => {
       expect(refusal(() => wire.decodeTokenChanges({ [field]: wrong }))).toBe(
         refusal(() => decode({ ...complete(), [field]: wrong })),
       );
@@ -131,23 +131,23 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
     const { [field]: value, ...rest } = complete();
 
     if (optional) {
-      it('TRN-24 may be null or absent alike', () => {
+      it('may be null or absent alike (TRN-24)', () => {
         expect(decode({ ...rest, [field]: null })).toStrictEqual(decode(rest));
         expect(decode(rest)).not.toHaveProperty(field);
         expect(decode({ ...rest, [field]: value })).toHaveProperty(field);
       });
 
-      it('COO-13 is cleared by null in a PATCH', () => {
+      it('is cleared by null in a PATCH (COO-13)', () => {
         expect(wire.decodeTokenChanges({ [field]: null })).toStrictEqual({ set: {}, clear: [field] });
       });
     } else {
-      it('TRN-24 has to be there', () => {
+      it('has to be there (TRN-24)', () => {
         const missing = refusal(() => decode(rest));
         expect(missing).toMatch(new RegExp(`^${field} should be [^;]*, but is missing$`));
         expect(refusal(() => decode({ ...rest, [field]: null }))).toBe(missing.replace('is missing', 'was null'));
       });
 
-      it('COO-13 cannot be cleared by null in a PATCH', () => {
+      it('cannot be cleared by null in a PATCH (COO-13)', () => {
         expect(refusal(() => wire.decodeTokenChanges({ [field]: null }))).toMatch(
           new RegExp(`^${field} should be [^;]*, but was null$`),
         );
@@ -156,7 +156,7 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
   });
 
   describe('a PATCH', () => {
-    it('COO-09 touches the fields that it names and no other, and reads them as a PUT does', () => {
+    it('touches the fields that it names and no other, and reads them as a PUT does (COO-09)', () => {
       const optionalFields = ownFields.filter(({ optional }) => optional).map(({ field }) => field);
       fc.assert(
         fc.property(
@@ -183,7 +183,7 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
       );
     });
 
-    it('COO-09 with nothing of this version in it asks for nothing', () => {
+    it('with nothing of this version in it asks for nothing (COO-09)', () => {
       const foreign = allFields
         .filter(({ field }) => !fields.includes(field))
         .map(({ field, wrong }) => [field, wrong]);
@@ -191,7 +191,7 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
       expect(wire.decodeTokenChanges(Object.fromEntries(foreign))).toStrictEqual({ set: {}, clear: [] });
     });
 
-    it.each([[[]], ['text'], [7], [null], [true]])('TRN-45 has to be an object: %j', (body) => {
+    it.each([[[]], ['text'], [7], [null], [true]])('has to be an object: %j (TRN-45)', (body) => {
       expect(refusal(() => wire.decodeTokenChanges(body))).toMatch(/^the Token should be an object, but was /);
       expect(refusal(() => decode(body))).toMatch(/^the Token should be an object, but was /);
     });
@@ -205,33 +205,33 @@ export function wireProperties(wire: Wire, { fields, lossy }: Expectations): voi
       ['2026-01-31T12:00:00.123', '2026-01-31T12:00:00.123Z'],
       ['2026-01-31T12:00:00.123456Z', '2026-01-31T12:00:00.123Z'],
       ['2026-01-31T12:00:00+00:00', '2026-01-31T12:00:00.000Z'],
-    ])('DT-06 DT-07 DT-08 DT-09 reads the DateTime %s', (last_updated, instant) => {
+    ])('reads the DateTime %s (DT-06, DT-07, DT-08, DT-09)', (last_updated, instant) => {
       expect(decode({ ...complete(), last_updated }).last_updated).toBe(instant);
       expect(wire.decodeTokenChanges({ last_updated }).set).toEqual({ last_updated: instant });
     });
 
-    it.each(['issuer', 'visual_number'])('TOK-OBJ-01 counts the characters of %s, not UTF-16 units', (field) => {
+    it.each(['issuer', 'visual_number'])('counts the characters of %s, not UTF-16 units (TOK-OBJ-01)', (field) => {
       expect(decode({ ...complete(), [field]: '😀'.repeat(64) })).toHaveProperty(field, '😀'.repeat(64));
       expect(refusal(() => decode({ ...complete(), [field]: '😀'.repeat(65) }))).toContain(`${field} should be`);
     });
 
-    it('ENUM-01 compares enums with case', () => {
+    it('compares enums with case (ENUM-01)', () => {
       for (const whitelist of ['ALWAYS', 'ALLOWED', 'ALLOWED_OFFLINE', 'NEVER']) {
         expect(decode({ ...complete(), whitelist }).whitelist).toBe(whitelist);
         expect(refusal(() => decode({ ...complete(), whitelist: whitelist.toLowerCase() }))).toContain('whitelist');
       }
     });
 
-    it('DT-02 DT-03 keeps the spelling of ids', () => {
+    it('keeps the spelling of ids (DT-02, DT-03)', () => {
       const spelt = decode(json(wire.encodeToken(token({ uid: 'aB c/%#', contract_id: 'de-DMS' }))));
       expect(spelt).toMatchObject({ uid: 'aB c/%#', contract_id: 'de-DMS' });
     });
 
-    it('DT-15 TOK-OBJ-04 takes any letter case for a language', () => {
+    it('takes any letter case for a language (DT-15, TOK-OBJ-04)', () => {
       expect(decode({ ...complete(), language: 'IT' }).language).toBe('it');
     });
 
-    it('TRN-45 names all that is wrong at once', () => {
+    it('names all that is wrong at once (TRN-45)', () => {
       const body = { ...complete(), uid: 7, valid: null, last_updated: 'yesterday' };
       const names = refusal(() => decode(body))
         .split('; ')

@@ -39,7 +39,7 @@ describe('2.2.1', () => {
     });
   });
 
-  it('ENUM-02 takes its own TokenTypes only', () => {
+  it('takes its own TokenTypes only (ENUM-02)', () => {
     for (const type of types) {
       expect(v2_2_1.decodeToken({ ...token(), type }, foreignParty).type).toBe(type);
       expect(v2_2_1.decodeTokenType(type)).toBe(type);
@@ -51,12 +51,12 @@ describe('2.2.1', () => {
     }
   });
 
-  it('ENUM-03 gives every other type as OTHER', () => {
+  it('gives every other type as OTHER (ENUM-03)', () => {
     for (const type of types) expect(v2_2_1.encodeTokenType(type)).toBe(type);
     for (const type of ['EMAID', 'PLATE', 'rfid', 'toString']) expect(v2_2_1.encodeTokenType(type)).toBe('OTHER');
   });
 
-  it('TOK-OBJ-06 differs from 2.3.0 in the type alone', () => {
+  it('differs from 2.3.0 in the type alone (TOK-OBJ-06)', () => {
     fc.assert(
       fc.property(tokenArbitrary, (token) => {
         const newer = json(v2_3_0.encodeToken(token));
@@ -70,7 +70,7 @@ describe('2.2.1', () => {
     );
   });
 
-  it('AUTH-05 reads LocationReferences as 2.3.0 does', () => {
+  it('reads LocationReferences as 2.3.0 does (AUTH-05)', () => {
     expect(v2_2_1.decodeLocationReferences({ location_id: 'L', connector_ids: ['1'] })).toEqual({ location_id: 'L' });
     expect(refusal(() => v2_2_1.decodeLocationReferences({ location_id: 'l'.repeat(37) }))).toMatch(/ 1 to 36 /);
   });

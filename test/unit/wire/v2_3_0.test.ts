@@ -35,7 +35,7 @@ describe('2.3.0', () => {
     });
   });
 
-  it('ENUM-02 TRN-26 takes and gives any TokenType', () => {
+  it('takes and gives any TokenType (ENUM-02, TRN-26)', () => {
     for (const type of ['AD_HOC_USER', 'APP_USER', 'EMAID', 'OTHER', 'RFID', 'PLATE', 'rfid', 'x'.repeat(36)]) {
       expect(v2_3_0.decodeToken({ ...token(), type }, foreignParty).type).toBe(type);
       expect(v2_3_0.decodeTokenType(type)).toBe(type);
@@ -48,18 +48,18 @@ describe('2.3.0', () => {
     }
   });
 
-  it('COO-05 takes the owner from the body, not from elsewhere', () => {
+  it('takes the owner from the body, not from elsewhere (COO-05)', () => {
     const elsewhere = { country_code: 'FR', party_id: 'XXX' };
     expect(v2_3_0.decodeToken(token(), elsewhere)).toStrictEqual(token());
   });
 
-  it('DT-08 trap 22 emits Z always, and no fraction or one of three digits', () => {
+  it('emits Z always, and no fraction or one of three digits (DT-08)', () => {
     expect(v2_3_0.encodeDateTime('2026-01-31T12:00:00.000Z')).toBe('2026-01-31T12:00:00Z');
     expect(v2_3_0.encodeDateTime('2026-01-31T12:00:00.120Z')).toBe('2026-01-31T12:00:00.120Z');
     expect(v2_3_0.encodeDateTime('2026-01-31T12:00:00.001Z')).toBe('2026-01-31T12:00:00.001Z');
   });
 
-  it('COO-14 checks energy_contract as a whole', () => {
+  it('checks energy_contract as a whole (COO-14)', () => {
     const put = (energy_contract: unknown) => v2_3_0.decodeToken({ ...token(), energy_contract }, foreignParty);
     expect(put({ supplier_name: 'A', contract_id: null, more: 1 }).energy_contract).toStrictEqual({
       supplier_name: 'A',
@@ -74,7 +74,7 @@ describe('2.3.0', () => {
     }
   });
 
-  it('AUTH-13 gives the complete Token with every answer', () => {
+  it('gives the complete Token with every answer (AUTH-13)', () => {
     for (const allowed of ['ALLOWED', 'BLOCKED'] as const) {
       expect(json(v2_3_0.encodeAuthorizationInfo({ allowed, token: fullToken() }))).toStrictEqual({
         allowed,
@@ -89,7 +89,7 @@ describe('2.3.0', () => {
     expect(json(v2_3_0.encodeAuthorizationInfo({ allowed: 'ALLOWED', token: token(), ...more }))).toMatchObject(more);
   });
 
-  it('AUTH-05 reads LocationReferences with ids of at most 36 characters, without connectors', () => {
+  it('reads LocationReferences with ids of at most 36 characters, without connectors (AUTH-05)', () => {
     const read = (body: unknown) => v2_3_0.decodeLocationReferences(body);
     const longest = { location_id: 'l'.repeat(36), evse_uids: ['e'.repeat(36)] };
     expect(read({ ...longest, connector_ids: ['1'] })).toStrictEqual(longest);
@@ -102,6 +102,6 @@ describe('2.3.0', () => {
       /^evse_uids should be a list of at most 1000, but was "E"$/,
     );
     expect(refusal(() => read({ evse_uids: ['E'] }))).toMatch(/^location_id .* is missing$/);
-    expect(refusal(() => read([]))).toBe('the LocationReferences should be an object, but was a list');
+    expect(refusal(() => read([]))).toBe('the LocationReferences should be an object, but was a list of 0');
   });
 });
