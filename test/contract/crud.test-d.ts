@@ -1,21 +1,38 @@
 /** What the compiler must refuse at the seam: `tsc` fails where one of these becomes legal. Nothing here runs. */
-import { type Backend, CrudError } from '../../lib/crud/crud.ts';
-import { addressOf, cpoCall, creationOf, credentialsCall, emspCall, peer, token } from '../support/builders.ts';
+import { type Backend, CrudError, type Storage } from '../../lib/crud/crud.ts';
+import {
+  addressOf,
+  cpoCall,
+  credentialsCall,
+  emspCall,
+  ownCreation,
+  ownToken,
+  ownUpdate,
+  peer,
+  peerCreation,
+  peerUpdate,
+  receivedCreation,
+  receivedUpdate,
+  token,
+} from '../support/builders.ts';
 
 /** Leaves one key out. */
 declare const without: <Call extends object, Key extends keyof Call>(call: Call, key: Key) => Omit<Call, Key>;
 
-export function refusedByTheCompiler({ tokens, credentials }: Backend): unknown {
+const us = { country_code: 'NL', party_id: 'LMS' };
+
+export function refusedByTheCompiler({ tokens, credentials, records }: Backend): unknown {
   const get = cpoCall(addressOf(token()));
-  const list = emspCall({ filters: { offset: 0, limit: 10 } });
-  const create = cpoCall(creationOf(token()));
-  const update = cpoCall({ ...addressOf(token()), data: token(), revision: '1' });
+  const filters = { date_from: undefined, date_to: undefined, offset: 0, limit: 10 };
+  const list = emspCall({ ...us, filters });
+  const create = receivedCreation(token());
+  const update = receivedUpdate(token(), '1');
   const location_reference = { location_id: 'LOC1' };
   const authorize = emspCall({
     action: 'AuthorizeToken' as const,
     data: { token_uid: 'A', token_type: 'RFID', location_reference },
   });
-  const put = credentialsCall({ id: 'a', data: peer(), revision: '1' });
+  const put = peerUpdate(peer(), '1');
 
   void tokens.get(get);
   // @ts-expect-error what every call carries
@@ -24,8 +41,6 @@ export function refusedByTheCompiler({ tokens, credentials }: Backend): unknown 
   void tokens.get(without(get, 'role'));
   // @ts-expect-error what every call carries
   void tokens.get(without(get, 'version'));
-  // @ts-expect-error what every call carries
-  void tokens.get(without(get, 'auth_token'));
   // @ts-expect-error a Token without its uid
   void tokens.get(without(get, 'id'));
   // @ts-expect-error absent is not undefined
@@ -38,14 +53,19 @@ export function refusedByTheCompiler({ tokens, credentials }: Backend): unknown 
   void tokens.get(get).then(({ data }) => data);
 
   void tokens.list(list);
+  void tokens.list(cpoCall({ filters }));
   // @ts-expect-error no paging
   void tokens.list(without(list, 'filters'));
+  // @ts-expect-error our own Tokens of no party
+  void tokens.list(emspCall({ filters }));
   // @ts-expect-error no limit
-  void tokens.list({ ...list, filters: { offset: 0 } });
+  void tokens.list({ ...list, filters: without(filters, 'limit') });
   // @ts-expect-error no offset
-  void tokens.list({ ...list, filters: { limit: 10 } });
+  void tokens.list({ ...list, filters: without(filters, 'offset') });
+  // @ts-expect-error no date is said so, not forgotten
+  void tokens.list({ ...list, filters: without(filters, 'date_from') });
   // @ts-expect-error a filter as it stands in a URL
-  void tokens.list({ ...list, filters: { offset: '0', limit: 10 } });
+  void tokens.list({ ...list, filters: { ...filters, limit: '10' } });
 
   void tokens.create(create);
   // @ts-expect-error a Token without an owner
@@ -64,6 +84,12 @@ export function refusedByTheCompiler({ tokens, credentials }: Backend): unknown 
   void tokens.create({ ...create, data: { ...token(), visual_number: undefined } });
   // @ts-expect-error absent is not null
   void tokens.create({ ...create, data: { ...token(), visual_number: null } });
+
+  void tokens.create(ownCreation(ownToken(us)));
+  // @ts-expect-error a received Token that came in at no time
+  void tokens.create(without(create, 'arrived_at'));
+  // @ts-expect-error an own Token without what is kept beside it
+  void tokens.create(without(ownCreation(ownToken(us)), 'settings'));
 
   void tokens.update(update);
   // @ts-expect-error a Token without an owner
@@ -89,30 +115,44 @@ export function refusedByTheCompiler({ tokens, credentials }: Backend): unknown 
   // @ts-expect-error there may be none
   void tokens.do(authorize).then(({ allowed }) => allowed);
 
-  // @ts-expect-error Tokens are never deleted (TOK-FLOW-02)
+  void tokens.delete(cpoCall({ ...addressOf(token()), revision: '1' }));
+  void tokens.delete(ownUpdate(ownToken(us), '1'));
+  // @ts-expect-error an erasure that does not know what it erases
   void tokens.delete(get);
+  // @ts-expect-error an own Token that nothing replaces
+  void tokens.delete(without(ownUpdate(ownToken(us), '1'), 'data'));
 
   void credentials.update(put);
   // @ts-expect-error a write that does not know what it replaces
   void credentials.update(without(put, 'revision'));
   // @ts-expect-error a peer without an id
-  void credentials.create(credentialsCall({ data: without(peer(), 'id') }));
+  void credentials.create({ ...put, data: without(peer(), 'id') });
+  // @ts-expect-error a peer without what every request needs of it
+  void credentials.create(without(peerCreation(peer()), 'access'));
+  // @ts-expect-error a peer that does not say what it claims
+  void credentials.create(without(peerCreation(peer()), 'claims'));
   // @ts-expect-error hashes only, never the token itself
-  void credentials.create(credentialsCall({ data: peer({ tokensWeGave: ['a-token'] }) }));
+  void credentials.create(peerCreation(peer({ tokensWeGave: ['a-token'] })));
   // @ts-expect-error another module's call
   void credentials.get({ ...put, module_id: 'tokens' });
-  // @ts-expect-error another module's action
-  void credentials.do({ ...put, action: 'AuthorizeToken', data: { sha256: [] } });
   // @ts-expect-error a use at no time
-  void credentials.do({ ...put, action: 'RecordUse', data: { id: 'a' } });
+  void credentials.recordUse(credentialsCall({ id: 'a' }));
   // @ts-expect-error which may be nobody
-  void credentials.do({ ...put, action: 'Authenticate', data: { sha256: [] } }).then(({ sha256 }) => sha256);
+  void credentials.authenticate(credentialsCall({ sha256: [] })).then(({ sha256 }) => sha256);
+
+  void records.list({ collection: 'push', limit: 10 });
+  // @ts-expect-error all at once
+  void records.list({ collection: 'push' });
+  // @ts-expect-error a write that does not know what it replaces
+  void records.update({ collection: 'push', id: 'a', data: {} });
+  // @ts-expect-error no object
+  void records.create({ collection: 'push', id: 'a', data: 'text' });
 
   // @ts-expect-error a code that the core does not know
   void new CrudError('not-found');
   // @ts-expect-error one module's CRUD in the place of another's
-  const swapped: Backend = { tokens: credentials, credentials };
-  // @ts-expect-error half a backend
-  const half: Backend = { tokens };
+  const swapped: Backend = { tokens: credentials, credentials, records };
+  // @ts-expect-error half a storage
+  const half: Storage = { credentials, records };
   return [swapped, half];
 }
