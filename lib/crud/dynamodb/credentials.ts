@@ -1,20 +1,28 @@
 /**
- * The credentials module on DynamoDB. A peer is stored once under its id and once under the hash of each of its tokens,
- * always in one transaction: so authenticating a request is one read, and a revoked token is gone with the write that revokes it.
+ * The credentials module on DynamoDB. A peer is stored as a whole under its id; what a request needs of it is stored once more
+ * under the hash of each of its tokens, in the same transaction: so authenticating is one read of a small item, and a revoked
+ * token is gone with the write that revokes it.
  */
-import {
-  GetCommand,
-  ScanCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import type { Peer } from '../../peers/peer.ts';
-import { type CredentialsCrud, CrudError, type KnownPeer, type RecordUse, type Stored } from '../crud.ts';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type CredentialsCrud, CrudError, type TokenUse } from '../crud.ts';
 import { retryOnConflict } from '../retry.ts';
 import { batchGet } from './batch-get.ts';
 import type { Database } from './client.ts';
-import { cancellation, conditionFailed, isTransient, newRevision } from './transaction.ts';
+import {
+  type ClaimItem,
+  claimKey,
+  knownPeers,
+  type PeerItem,
+  peerKey,
+  type TokenItem,
+  tokenKey,
+  type UseItem,
+  useKey,
+  useOf,
+} from './peer-items.ts';
+import { peerWrites } from './peer-writes.ts';
+import { newRevision } from './transaction.ts';
 
 interface Options {
   db: Database;
@@ -22,121 +30,12 @@ interface Options {
   newId: () => string;
 }
 
-interface PeerItem {
-  pk: string;
-  peer: Peer;
-  revision: string;
-}
-
-type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-
-/** The latest use of a token. An item of its own, so that functions that only authenticate may write nothing else. */
-interface UseItem {
-  pk: string;
-  at: string;
-  /** The newest token of the peer that it has used. */
-  sha256?: string;
-}
-
-const peerKey = (id: string) => ({ pk: `PEER#${id}` });
-const tokenKey = (sha256: string) => ({ pk: `TOKEN#${sha256}` });
-const useKey = (id: string) => ({ pk: `USE#${id}` });
-
-const storedOf = ({ peer, revision }: PeerItem): Stored<Peer> => ({ data: peer, revision });
-
-/** @param items peers and uses, in any order */
-function knownPeers(items: (PeerItem | UseItem)[]): KnownPeer[] {
-  const uses = new Map(items.filter((item) => 'at' in item).map(({ pk, at }) => [pk, at]));
-  return items
-    .filter((item) => 'peer' in item)
-    .map((item) => {
-      const lastUsedAt = uses.get(useKey(item.peer.id).pk);
-      return { ...storedOf(item), ...(lastUsedAt !== undefined && { lastUsedAt }) };
-    });
-}
-
-const indexOf = (peer: Peer, sha256: string | undefined): number =>
-  peer.tokensWeGave.findIndex((token) => token.sha256 === sha256);
-
 export function dynamodbCredentials({ db, table, newId }: Options): CredentialsCrud {
-  async function read(id: string): Promise<PeerItem | undefined> {
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key: peerKey(id), ConsistentRead: true }));
-    return Item as PeerItem | undefined;
-  }
+  const writes = peerWrites(db, table);
 
-  const put = (key: { pk: string }, peer: Peer, revision: string, condition: object): Action => ({
-    Put: {
-      TableName: table,
-      Item: { ...key, peer, revision },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      ...condition,
-    } as NonNullable<Action['Put']>,
-  });
-
-  /** A token of this peer may be written again, one of another may not. */
-  const tokenPuts = (peer: Peer, revision: string): Action[] =>
-    peer.tokensWeGave.map(({ sha256 }) =>
-      put(tokenKey(sha256), peer, revision, {
-        ConditionExpression: 'attribute_not_exists(pk) OR peer.id = :id',
-        ExpressionAttributeValues: { ':id': peer.id },
-      }),
-    );
-
-  const tokenDeletes = (peer: Peer, kept: Peer | undefined): Action[] =>
-    peer.tokensWeGave
-      .filter(({ sha256 }) => !kept?.tokensWeGave.some((token) => token.sha256 === sha256))
-      .map(({ sha256 }) => ({ Delete: { TableName: table, Key: tokenKey(sha256) } }));
-
-  /** @param onPeer what it means that the peer itself, the first of the actions, is not as expected */
-  async function transact(actions: Action[], onPeer: CrudError['code'], revision: string): Promise<void> {
-    try {
-      await db.send(new TransactWriteCommand({ TransactItems: actions }));
-    } catch (error) {
-      const [peer, ...tokens] = cancellation(error) ?? [];
-      if (conditionFailed(peer)) {
-        // An earlier attempt of ours that seemed to fail had succeeded.
-        if (peer?.item?.revision?.S === revision) return;
-        throw new CrudError(onPeer, { cause: error });
-      }
-      if (tokens.some(conditionFailed)) throw new CrudError('already-exists', { cause: error });
-      if (isTransient(error)) throw new CrudError('conflict', { cause: error });
-      throw error;
-    }
-  }
-
-  async function recordUse({ id, sha256, at }: RecordUse['data']): Promise<void> {
-    await db.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: useKey(id),
-        UpdateExpression: sha256 === undefined ? 'SET #at = :at' : 'SET #at = :at, sha256 = :sha256',
-        ExpressionAttributeNames: { '#at': 'at' },
-        ExpressionAttributeValues: { ':at': at, ...(sha256 !== undefined && { ':sha256': sha256 }) },
-      }),
-    );
-  }
-
-  /** Only while a peer has two tokens does it take a second request to know. */
-  async function isRetired(peer: Peer, sha256: string): Promise<boolean> {
-    const index = indexOf(peer, sha256);
-    if (index === peer.tokensWeGave.length - 1) return false;
-    const { Item } = await db.send(new GetCommand({ TableName: table, Key: useKey(peer.id), ConsistentRead: true }));
-    return index < indexOf(peer, (Item as UseItem | undefined)?.sha256);
-  }
-
-  async function remove(id: string): Promise<void> {
-    const stored = await read(id);
-    if (!stored) return;
-    const peer: Action = {
-      Delete: {
-        TableName: table,
-        Key: peerKey(id),
-        ConditionExpression: 'revision = :expected',
-        ExpressionAttributeValues: { ':expected': stored.revision },
-      },
-    };
-    const use: Action = { Delete: { TableName: table, Key: useKey(id) } };
-    await transact([peer, use, ...tokenDeletes(stored.peer, undefined)], 'conflict', '');
+  async function read<Item>(Key: { pk: string }): Promise<Item | undefined> {
+    const { Item } = await db.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+    return Item as Item | undefined;
   }
 
   return {
@@ -145,56 +44,99 @@ export function dynamodbCredentials({ db, table, newId }: Options): CredentialsC
     },
 
     async list() {
-      const items: (PeerItem | UseItem)[] = [];
-      let next: Record<string, unknown> | undefined;
-      do {
-        const page = await db.send(
-          new ScanCommand({
-            TableName: table,
-            ConsistentRead: true,
-            FilterExpression: 'begins_with(pk, :peer) OR begins_with(pk, :use)',
-            ExpressionAttributeValues: { ':peer': peerKey('').pk, ':use': useKey('').pk },
-            ExclusiveStartKey: next,
-          }),
-        );
-        items.push(...((page.Items ?? []) as (PeerItem | UseItem)[]));
-        next = page.LastEvaluatedKey;
-      } while (next);
-      return knownPeers(items).sort((a, b) => (a.data.id < b.data.id ? -1 : 1));
+      return knownPeers(await scanPeers(db, table)).sort((a, b) => (a.data.id < b.data.id ? -1 : 1));
     },
 
-    async create({ data }) {
-      const revision = newRevision(newId);
-      const peer = put(peerKey(data.id), data, revision, { ConditionExpression: 'attribute_not_exists(pk)' });
-      await transact([peer, ...tokenPuts(data, revision)], 'already-exists', revision);
+    async create(call) {
+      await writes.write(call, newRevision(newId), undefined);
     },
 
-    async update({ id, data, revision: expected }) {
-      const stored = await read(id);
-      if (stored?.revision !== expected) throw new CrudError('conflict');
-      const revision = newRevision(newId);
-      const peer = put(peerKey(id), data, revision, {
-        ConditionExpression: 'revision = :expected',
-        ExpressionAttributeValues: { ':expected': expected },
-      });
-      await transact([peer, ...tokenPuts(data, revision), ...tokenDeletes(stored.peer, data)], 'conflict', revision);
+    async update(call) {
+      const before = await read<PeerItem>(peerKey(call.id));
+      if (before?.revision !== call.revision) throw new CrudError('conflict');
+      await writes.write(call, newRevision(newId), before);
     },
 
     async delete({ id }) {
-      await retryOnConflict(() => remove(id));
+      await retryOnConflict(async () => {
+        const before = await read<PeerItem>(peerKey(id));
+        if (before) await writes.erase(before);
+      });
     },
 
-    async do(call) {
-      if (call.action === 'RecordUse') {
-        await recordUse(call.data);
-        return undefined;
-      }
-      const items = await batchGet<PeerItem>(db, table, [...new Set(call.data.sha256)].map(tokenKey));
-      for (const sha256 of call.data.sha256) {
+    async authenticate({ sha256: hashes }) {
+      const items = await batchGet<TokenItem>(db, table, [...new Set(hashes)].map(tokenKey));
+      for (const sha256 of hashes) {
         const item = items.find(({ pk }) => pk === tokenKey(sha256).pk);
-        if (item && !(await isRetired(item.peer, sha256))) return { ...storedOf(item), sha256 };
+        if (item) return { access: item.access, sha256 };
       }
       return undefined;
     },
+
+    async recordUse({ id, at, sha256 }) {
+      if (sha256 === undefined) await noteContact(db, table, id, at);
+      else await noteToken(db, table, id, { at, sha256 });
+    },
+
+    async lastUse({ id }) {
+      const item = await read<UseItem>(useKey(id));
+      return item && useOf(item);
+    },
+
+    async claimHolders({ claims }) {
+      const items = await batchGet<ClaimItem>(db, table, [...new Set(claims)].map(claimKey));
+      const holders = new Map(items.map(({ pk, holder }) => [pk, holder]));
+      return claims.map((claim) => holders.get(claimKey(claim).pk));
+    },
   };
+}
+
+/** Peers are few, and only the operator lists them. */
+async function scanPeers(db: Database, table: string): Promise<(PeerItem | UseItem)[]> {
+  const items: (PeerItem | UseItem)[] = [];
+  let next: Record<string, unknown> | undefined;
+  do {
+    const page = await db.send(
+      new ScanCommand({
+        TableName: table,
+        ConsistentRead: true,
+        FilterExpression: 'begins_with(pk, :peer) OR begins_with(pk, :use)',
+        ExpressionAttributeValues: { ':peer': peerKey('').pk, ':use': useKey('').pk },
+        ExclusiveStartKey: next,
+      }),
+    );
+    items.push(...((page.Items ?? []) as (PeerItem | UseItem)[]));
+    next = page.LastEvaluatedKey;
+  } while (next);
+  return items;
+}
+
+async function noteContact(db: Database, table: string, id: string, at: string): Promise<void> {
+  await db.send(
+    new UpdateCommand({
+      TableName: table,
+      Key: useKey(id),
+      UpdateExpression: 'SET #at = :at',
+      ExpressionAttributeNames: { '#at': 'at' },
+      ExpressionAttributeValues: { ':at': at },
+    }),
+  );
+}
+
+/** A note that arrives after that of a later use is too late: it would bring back a token that this one has ended. */
+async function noteToken(db: Database, table: string, id: string, use: Required<TokenUse>): Promise<void> {
+  try {
+    await db.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: useKey(id),
+        UpdateExpression: 'SET #at = :at, sha256 = :sha256, token_at = :at',
+        ConditionExpression: 'attribute_not_exists(token_at) OR token_at <= :at',
+        ExpressionAttributeNames: { '#at': 'at' },
+        ExpressionAttributeValues: { ':at': use.at, ':sha256': use.sha256 },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
 }

@@ -1,23 +1,18 @@
-/** The Tokens module on DynamoDB: one request for each call but `list`, which takes two. */
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { authorize } from '../../authorization.ts';
-import type { Token } from '../../ocpi/token.ts';
-import { sameParty } from '../../ocpi/values.ts';
+/** The Tokens module on DynamoDB; docs/storage.md has what each call takes. */
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { PartyId } from '../../ocpi/versions.ts';
-import { CrudError, type TokenAddress, type TokensCall, type TokensCrud } from '../crud.ts';
-import type { Database } from './client.ts';
-import { type OwnItem, partitionOf, type ReceivedItem, receivedItem, tokenOf } from './items.ts';
-import { listTokens } from './list.ts';
-import { createAppend } from './own-tokens.ts';
-import { replaceToken } from './replace-token.ts';
-import { isConditionFailure, isOwnWrite, newRevision } from './transaction.ts';
+import type { CreateToken, StoredToken, TokenAddress, TokensCall, TokensStorage } from '../crud.ts';
+import { batchGet } from './batch-get.ts';
+import { type Database, requestTimeoutMs } from './client.ts';
+import { type Key, type OwnItem, ownKey, partitionOf, type ReceivedItem, storedOf } from './items.ts';
+import { listOwn } from './list-own.ts';
+import { listReceived } from './list-received.ts';
+import { ownTokens } from './own-tokens.ts';
+import { receivedTokens } from './received-tokens.ts';
 
 interface Options {
   db: Database;
   table: string;
-  /** Our own EMSP parties, in the order in which a list of all Tokens goes through them. */
-  emspParties: readonly PartyId[];
-  now: () => Date;
   newId: () => string;
 }
 
@@ -26,11 +21,20 @@ type Item = ReceivedItem & OwnItem;
 const partitionIn = ({ role, country_code, party_id }: TokensCall & Partial<PartyId>, uid: string): string =>
   partitionOf(role, country_code && party_id ? { country_code, party_id } : undefined, uid);
 
-export function dynamodbTokens({ db, table, emspParties, now, newId }: Options): TokensCrud {
-  const append = createAppend({ db, table, newId });
+const keyIn = (call: TokensCall & PartyId & { id: string; token_type: string }): Key => ({
+  pk: partitionIn(call, call.id),
+  sk: call.token_type,
+});
 
-  async function find(call: TokensCall & Omit<TokenAddress, 'id'>, uid: string): Promise<Item | undefined> {
-    const pk = partitionIn(call, uid);
+const nameOf = ({ pk, sk }: Key): string => `${sk}#${pk}`;
+
+export function dynamodbTokens({ db, table, newId }: Options): TokensStorage {
+  const source = { db, table };
+  const own = ownTokens({ db, table, newId });
+  const received = receivedTokens({ db, table, newId });
+
+  async function find(call: TokensCall & TokenAddress): Promise<Item | undefined> {
+    const pk = partitionIn(call, call.id);
     if (call.token_type !== undefined) {
       const { Item } = await db.send(
         new GetCommand({ TableName: table, Key: { pk, sk: call.token_type }, ConsistentRead: true }),
@@ -49,51 +53,39 @@ export function dynamodbTokens({ db, table, emspParties, now, newId }: Options):
     return items.find(({ type }) => type === 'RFID') ?? (items.length === 1 ? items[0] : undefined);
   }
 
-  async function createReceived(token: Token): Promise<void> {
-    const revision = newRevision(newId);
-    try {
-      await db.send(
-        new PutCommand({
-          TableName: table,
-          Item: receivedItem(token, now().toISOString(), revision),
-          ConditionExpression: 'attribute_not_exists(pk)',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      );
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-      if (!isOwnWrite(error, revision)) throw new CrudError('already-exists', { cause: error });
-    }
-  }
-
   return {
+    // An attempt may take half of it.
+    settleMs: 2 * requestTimeoutMs,
+
     async get(call) {
-      const item = await find(call, call.id);
-      return item && { data: tokenOf(item), revision: item.revision };
+      const item = await find(call);
+      return item && storedOf(item);
     },
 
-    list({ filters, country_code, party_id }) {
-      const parties =
-        country_code && party_id
-          ? emspParties.filter((own) => sameParty(own, { country_code, party_id }))
-          : emspParties;
-      return listTokens({ db, table }, parties, filters);
-    },
+    list: (call) => (call.role === 'EMSP' ? listOwn(source, call) : listReceived(source, call)),
 
-    create: ({ role, data }) => (role === 'EMSP' ? append([data]) : createReceived(data)),
+    create: (call: CreateToken) => (call.role === 'EMSP' ? own.create(call) : received.create(call)),
 
-    async update(call) {
-      await replaceToken({ db, table, newId }, { pk: partitionIn(call, call.id), sk: call.token_type }, call.revision, {
-        ...call.data,
-        ...(call.role === 'CPO' && { arrived_at: now().toISOString() }),
-      });
-    },
+    update: (call) =>
+      call.role === 'EMSP'
+        ? own.update(keyIn(call), call.revision, call)
+        : received.update(keyIn(call), call.revision, call),
 
-    async do({ data: { token_uid, token_type, location_reference }, ...call }) {
-      const item = await find({ ...call, ...(token_type !== undefined && { token_type }) }, token_uid);
-      if (!item) return undefined;
-      const own = { token: tokenOf(item), settings: item.settings ?? {} };
-      return authorize(own, location_reference, now().toISOString(), newId);
+    delete: (call) =>
+      call.role === 'EMSP'
+        ? own.replace(keyIn(call), call.revision, call)
+        : received.remove(keyIn(call), call.revision),
+
+    actions: {
+      async ReadTokens({ data }) {
+        const keys = data.map(({ id, token_type }) => ownKey(id, token_type));
+        const distinct = [...new Map(keys.map((key) => [nameOf(key), key])).values()];
+        const found = await batchGet<OwnItem>(db, table, distinct);
+        const byName = new Map(found.map((item): [string, StoredToken] => [nameOf(item), storedOf(item)]));
+        return keys.map((key) => byName.get(nameOf(key)));
+      },
+
+      WriteTokens: ({ data }) => own.write(data),
     },
   };
 }

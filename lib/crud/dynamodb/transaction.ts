@@ -1,6 +1,9 @@
 /** What goes wrong in conditional writes and transactions, told apart. */
 import {
   ConditionalCheckFailedException,
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -36,10 +39,17 @@ export function cancellation(error: unknown): FailedAction[] | undefined {
 
 const transient = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
-/** Whether the same transaction, or a single write that met one, may well succeed a moment later. */
+const refusals = [
+  TransactionInProgressException,
+  TransactionConflictException,
+  ProvisionedThroughputExceededException,
+  ThrottlingException,
+  RequestLimitExceeded,
+];
+
+/** Whether nothing was written, and the same transaction or single write may well succeed a moment later. */
 export const isTransient = (error: unknown): boolean =>
-  error instanceof TransactionInProgressException ||
-  error instanceof TransactionConflictException ||
+  refusals.some((refusal) => error instanceof refusal) ||
   (cancellation(error)?.every(({ code }) => code === 'None' || transient.has(code)) ?? false);
 
 export const conditionFailed = (action: FailedAction | undefined): boolean => action?.code === 'ConditionalCheckFailed';
