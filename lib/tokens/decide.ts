@@ -1,39 +1,28 @@
-/** Real-time authorization: what our own record of a Token says about charging, as a pure function. Replace just this to decide otherwise. */
-import type { AuthorizationInfo, LocationReferences, Token } from './ocpi/token.ts';
-import { fold, sameCiString } from './ocpi/values.ts';
+/** Real-time authorization: what our own record of a Token says about charging, as a pure function. Replaced in lib/runtime/backend.ts. */
+import type { AuthorizationInfo, LocationReferences, Token } from '../ocpi/token.ts';
+import { fold, sameCiString } from '../ocpi/values.ts';
+import type { TokenSettings } from './settings.ts';
 
-/** What the operator keeps beside a Token of ours; OCPI never sees it. Absent means no restriction. */
-export interface AuthorizationSettings {
-  blocked?: boolean;
-  /** A canonical DateTime from which the Token is expired. */
-  expiresAt?: string;
-  hasNoCredit?: boolean;
-  /** Never decide without knowing where (2002). */
-  needsLocation?: boolean;
-  /** Only these locations, and of each only these EVSEs if it names any. */
-  allowedLocations?: { location_id: string; evse_uids?: string[] }[];
-}
-
-export interface OwnToken {
+export interface Question {
   token: Token;
-  settings: AuthorizationSettings;
+  settings: TokenSettings;
+  /** Where the driver wants to charge, as the CPO named it. */
+  location: LocationReferences | undefined;
+  /** A canonical DateTime. */
+  now: string;
+  /** Makes the authorization_reference, of at most 36 characters, of a permission (AUTH-15). */
+  newReference: () => string;
 }
 
-/**
- * @param location where the driver wants to charge, as the CPO named it
- * @param now a canonical DateTime
- * @param newReference makes the authorization_reference, of at most 36 characters, of a permission (AUTH-15)
- * @returns undefined if only a location would allow to decide (AUTH-09)
- */
-export function authorize(
-  { token, settings }: OwnToken,
-  location: LocationReferences | undefined,
-  now: string,
-  newReference: () => string,
-): AuthorizationInfo | undefined {
+type Answer = AuthorizationInfo | undefined;
+
+/** @returns undefined if only a location would allow to decide (AUTH-09) */
+export type Decide = (question: Question) => Answer | Promise<Answer>;
+
+export function decideByRecord({ token, settings, location, now, newReference }: Question): Answer {
   const refuse = (allowed: AuthorizationInfo['allowed']): AuthorizationInfo => ({ allowed, token });
 
-  if (settings.blocked) return refuse('BLOCKED');
+  if (settings.blocked) return { ...refuse('BLOCKED'), ...blockInfo(token, settings) };
   if (settings.expiresAt !== undefined && settings.expiresAt <= now) return refuse('EXPIRED');
   if (!token.valid) return refuse('BLOCKED');
   if (settings.hasNoCredit) return refuse('NO_CREDIT');
@@ -49,8 +38,15 @@ export function authorize(
   return { allowed: 'ALLOWED', token, location: permitted, authorization_reference: newReference() };
 }
 
+/** The text for the driver in the language of his Token, else the first there is. */
+function blockInfo({ language }: Token, { block }: TokenSettings): Pick<AuthorizationInfo, 'info'> {
+  const texts = block?.info ?? [];
+  const info = texts.find((text) => text.language === language) ?? texts[0];
+  return info ? { info } : {};
+}
+
 /** No evse_uids asked or allowed means the whole location (AUTH-06); a location that we do not know is no reason to refuse (AUTH-08). */
-function permittedPart(asked: LocationReferences, settings: AuthorizationSettings): LocationReferences | undefined {
+function permittedPart(asked: LocationReferences, settings: TokenSettings): LocationReferences | undefined {
   if (!settings.allowedLocations) return asked;
   const allowed = settings.allowedLocations.filter((entry) => sameCiString(entry.location_id, asked.location_id));
   if (allowed.length === 0) return undefined;
