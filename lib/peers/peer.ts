@@ -1,18 +1,15 @@
 /** A platform that we are connected with, and what it may do here. Our own object, kept beside what OCPI says of the peer. */
-import type { AuthorizationEncoding } from '../credentials/access-token.ts';
-import type { ModuleEndpoint, PartnerRole } from '../ocpi/credentials.ts';
-import { fold, sameParty } from '../ocpi/values.ts';
+import type { AuthorizationEncoding, ModuleEndpoint, PartyRole } from '../ocpi/credentials.ts';
+import { fold } from '../ocpi/values.ts';
 import type { PartyId, Role, VersionNumber } from '../ocpi/versions.ts';
 import type { PeerSettings } from './settings.ts';
 
 /** A party that the peer speaks for, as it announced it. */
 export interface PeerParty extends PartyId {
-  role: PartnerRole;
+  role: PartyRole;
   /** The name in its business details. */
   name?: string;
 }
-
-export type PeerRole = PartnerRole;
 
 /** A credentials token that we gave to the peer. Only its hash is ever stored. */
 export interface AccessToken {
@@ -38,11 +35,21 @@ export interface Connection {
   exchangedAt: string;
 }
 
+/** The parties that a hub lists: too many to stand in the peer (lib/peers/listed.ts). */
+export interface Listed {
+  /** Of records, with them. */
+  collection: string;
+  /** How many they are. */
+  parties: number;
+}
+
 export interface Peer {
   /** Our name for the connection, unique and stable. */
   id: string;
-  /** All the parties of the peer; empty before it has registered. */
+  /** All the parties of the peer; of a hub only itself; empty before it has registered. */
   roles: PeerParty[];
+  /** Of a hub: whom it has listed as those that it reaches (CRED-04). */
+  listed?: Listed;
   /** The version in use between us; absent before it has registered (CRED-32). */
   version?: VersionNumber;
   /** All the tokens that may authenticate the peer, the newest last. */
@@ -57,30 +64,21 @@ export interface Peer {
 }
 
 /** The token that the peer is to use by now. */
-export const newestToken = ({ tokensWeGave }: Peer): AccessToken | undefined =>
+export const newestToken = ({ tokensWeGave }: Pick<Peer, 'tokensWeGave'>): AccessToken | undefined =>
   tokensWeGave.findLast(({ isForRegistration, isPending }) => !isForRegistration && !isPending);
 
 /** Whether credentials have been exchanged with the peer. */
 export const isRegistered = (peer: Peer): boolean => peer.connection !== undefined;
 
-/** Whether the peer routes for others: the operator says so; or the peer does, by its role until 2.2.1, by its hub_party_id from 2.3.0 on (CRED-03, CRED-04). */
-export const isHub = (peer: Peer): boolean =>
-  peer.settings?.isHub === true || peer.hub_party_id !== undefined || peer.roles.some(({ role }) => role === 'HUB');
+/** Whether a handshake with the peer may still come: it has been invited, or has not answered us. */
+export const isExpected = ({ tokensWeGave }: Peer): boolean =>
+  tokensWeGave.some(({ isForRegistration, isPending }) => isForRegistration ?? isPending ?? false);
+
+/** Whether the peer routes for others. The operator says so, and not the peer, in every version: a hub reads our Tokens. */
+export const isHub = ({ settings }: Peer): boolean => settings?.isHub === true;
 
 /** Whether a role may push the Tokens of its party. A charge point operator has none, and a hub only those of others. */
-export const maySpeakForTokens = (role: PartnerRole): boolean => role !== 'CPO' && role !== 'HUB';
-
-/**
- * Whether the peer may push Tokens of this party (COO-06): it announced the party, and not merely as a charge point operator;
- * or it is a hub that the operator lets speak for the party (COO-07).
- */
-export const ownsTokensOf = (peer: Peer, party: PartyId): boolean =>
-  peer.roles.some((entry) => maySpeakForTokens(entry.role) && sameParty(entry, party)) ||
-  (isHub(peer) && (peer.settings?.hubParties ?? []).some((entry) => sameParty(entry, party)));
-
-/** Whether our own Tokens are any of the peer's business: those of an eMSP are not another eMSP's. */
-export const mayReadOurTokens = (peer: Peer): boolean =>
-  isHub(peer) || peer.roles.some((entry) => entry.role !== 'EMSP');
+export const maySpeakForTokens = (role: PartyRole): boolean => role !== 'CPO' && role !== 'HUB';
 
 /** A stable name for a connection: `de-dms`. */
 export const peerIdOf = ({ country_code, party_id }: PartyId): string =>
