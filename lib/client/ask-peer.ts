@@ -1,13 +1,15 @@
 /** One OCPI request to a partner, and its answer or one PeerError. Nothing is retried here. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Log } from '../log.ts';
 import { isObject } from '../ocpi/values.ts';
 import type { PartyId } from '../ocpi/versions.ts';
+import { peerAnswered, peerFailed } from '../telemetry/events.ts';
+import type { Log } from '../telemetry/log.ts';
 import type { Wire } from '../wire/wire.ts';
 import { type Envelope, readEnvelope } from './envelope.ts';
-import { createHttpExchange, type HttpExchange, type HttpMethod, type HttpResponse } from './http-exchange.ts';
+import { createHttpSend, type HttpMethod, type HttpResponse, type HttpSend } from './http-send.ts';
 import { PeerError, type PeerErrorKind } from './peer-error.ts';
 import { checkUrl, type UrlPolicy } from './url-policy.ts';
+import { withoutSecrets, wordsIn } from './words.ts';
 
 /** What of a peer and its settings it takes to ask it something. */
 export interface PeerConnection {
@@ -66,7 +68,7 @@ export interface PeerClientOptions {
   /** A new UUID (HDR-03). */
   newId: () => string;
   /** How requests are sent; over the network under `policy` unless given. */
-  exchange?: HttpExchange;
+  httpSend?: HttpSend;
 }
 
 export interface PeerClient {
@@ -81,7 +83,6 @@ interface MessageIds {
 
 /** Longer than OCPI's URLs, because we append to them, and so does a `Link`. */
 const longestRequestUrl = 2048;
-const longestStatusMessage = 255;
 
 const toBase64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 
@@ -125,30 +126,14 @@ function addQuery(url: URL, query: PeerRequest['query'] = {}): URL {
 /** What a peer might quote back at us: the token that we present, and the one that we hand out in credentials. */
 function secretsIn({ peer, body }: PeerRequest): string[] {
   const handedOut = isObject(body) && typeof body.token === 'string' ? [body.token] : [];
-  return [peer.credentialsToken, ...handedOut].filter(Boolean);
-}
-
-function withoutSecrets(text: string, request: PeerRequest): string {
-  return secretsIn(request)
-    .flatMap((secret) => [secret, toBase64(secret).replace(/=+$/, '')])
-    .reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
-}
-
-/** A peer's own words, fit for a terminal and a log. */
-function quotable(text: string | undefined, request: PeerRequest): string | undefined {
-  return (
-    text &&
-    withoutSecrets(text, request)
-      .replace(/\p{Cc}+/gu, ' ')
-      .slice(0, longestStatusMessage)
-  );
+  return [peer.credentialsToken, ...handedOut];
 }
 
 const isSuccess = (http: number, status_code: number): boolean =>
   http >= 200 && http <= 299 && status_code >= 1000 && status_code <= 1999;
 
 function kindOf(http: number, hasEnvelope: boolean): PeerErrorKind {
-  // A peer that limits our rate is to be left alone for a while, like one that is offline (requirements §9, G-06).
+  // A peer that limits our rate is to be left alone for a while, like one that is offline (G-06).
   if (http === 429) return 'unreachable';
   if (hasEnvelope) return 'refused';
   if (http >= 500) return 'unreachable';
@@ -157,20 +142,22 @@ function kindOf(http: number, hasEnvelope: boolean): PeerErrorKind {
 
 /** Reads an answer as in TRN-46 and ENV-06. */
 function readAnswer({ http, headers, body }: HttpResponse, host: string, request: PeerRequest): PeerAnswer {
+  // What a peer says about a functional request may name the Token, and messages end up in logs.
+  const quotes = request.module.kind === 'configuration';
   const reading = readEnvelope(body);
   if ('problem' in reading) {
-    const message = `${host} answered HTTP ${http} with a body that ${reading.problem}`;
-    throw new PeerError(kindOf(http, false), message, { http });
+    const summary = `${host} answered HTTP ${http} with a body that ${reading.problem}`;
+    // Below 400 it is no refusal but data, such as credentials that are nearly JSON.
+    const words = http >= 400 ? wordsIn({ body }, secretsIn(request)) : undefined;
+    throw new PeerError(kindOf(http, false), summary, { http, words, quotes });
   }
   const { envelope } = reading;
-  const status_message = quotable(envelope.status_message, request);
-  if (isSuccess(http, envelope.status_code)) return { ...envelope, status_message, http, headers };
+  const { status_code, status_message } = envelope;
+  if (isSuccess(http, status_code)) return { ...envelope, http, headers };
 
-  const { status_code } = envelope;
-  // What a peer says about a functional request may name the Token, and messages end up in logs.
-  const inItsWords = request.module.kind === 'configuration' && status_message ? `: "${status_message}"` : '';
-  const message = `${host} answered HTTP ${http} with OCPI status ${status_code}${inItsWords}`;
-  throw new PeerError(kindOf(http, true), message, { http, status_code, status_message });
+  const words = wordsIn(status_message ? { status_message } : { body }, secretsIn(request));
+  const summary = `${host} answered HTTP ${http} with OCPI status ${status_code}`;
+  throw new PeerError(kindOf(http, true), summary, { http, status_code, words, quotes });
 }
 
 /** The path of a functional module is left out, because a uid is personal data. */
@@ -178,7 +165,7 @@ function whereTo(request: PeerRequest): { host?: string; path?: string } {
   const url = URL.parse(request.url);
   if (!url) return {};
   if (request.module.kind === 'functional') return { host: url.host };
-  return { host: url.host, path: withoutSecrets(url.pathname, request) };
+  return { host: url.host, path: withoutSecrets(url.pathname, secretsIn(request)) };
 }
 
 /** Makes the client for everything that we ever ask of a partner. */
@@ -187,17 +174,18 @@ export function createPeerClient({
   log,
   now,
   newId,
-  exchange = createHttpExchange({ policy }),
+  httpSend = createHttpSend({ policy }),
 }: PeerClientOptions): PeerClient {
   async function send(request: PeerRequest, ids: MessageIds): Promise<PeerAnswer> {
     const url = addQuery(checkUrl(request.url, policy, longestRequestUrl), request.query);
-    const response = await exchange({
+    const response = await httpSend({
       method: request.method,
       url,
       headers: headersOf(request, ids),
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
       timeoutMs: request.timeoutMs,
       maxBytes: request.maxBytes,
+      followsSlash: request.module.module_id === 'credentials',
     });
     return readAnswer(response, url.host, request);
   }
@@ -216,11 +204,11 @@ export function createPeerClient({
       });
       try {
         const answer = await send(request, ids);
-        log.info('exchange', { ...about(), http: answer.http, status_code: answer.status_code });
+        peerAnswered(log, { ...about(), http: answer.http, status_code: answer.status_code });
         return answer;
       } catch (error) {
         const { kind, http, status_code, message } = error as PeerError;
-        log.warn('exchange', { ...about(), http, status_code, kind, reason: message });
+        peerFailed(log, { ...about(), http, status_code, kind, reason: message });
         throw error;
       }
     },

@@ -2,7 +2,7 @@
 
 /**
  * - `refused`: the peer answered and said no; `http` is there, and `status_code` if it said so in OCPI
- * - `unreachable`: no answer to be had now, so the peer is offline in the sense of requirements §2.9
+ * - `unreachable`: no answer to be had now, so the peer is offline (WL-04)
  * - `broken`: the peer answered, but not in OCPI
  * - `forbidden-url`: we did not even ask, because we do not go where the URL leads (CRED-14)
  */
@@ -11,7 +11,10 @@ export type PeerErrorKind = 'refused' | 'unreachable' | 'broken' | 'forbidden-ur
 interface PeerErrorDetails {
   http?: number | undefined;
   status_code?: number | undefined;
-  status_message?: string | undefined;
+  /** @see PeerError.words */
+  words?: string | undefined;
+  /** Whether the message may quote the words. */
+  quotes?: boolean;
   cause?: unknown;
 }
 
@@ -19,22 +22,28 @@ export class PeerError extends Error {
   readonly kind: PeerErrorKind;
   /** HTTP status, as soon as the peer had sent one, whatever became of the rest. */
   readonly http: number | undefined;
-  /** OCPI status (requirements §6). */
+  /** OCPI status (TRN-46). */
   readonly status_code: number | undefined;
-  /** In the peer's words, so it may name a Token; our secrets are taken out of it. */
-  readonly status_message: string | undefined;
+  /**
+   * What the peer said when it refused: its status_message, or else the first of its body. It may name a Token; secrets are taken
+   * out of it.
+   */
+  readonly words: string | undefined;
+  /** The message without the words: all that anybody but the operator is told. */
+  readonly summary: string;
 
-  /** @param message for an operator; holds no secret and nothing that identifies a driver */
+  /** @param summary holds no secret and nothing that identifies a driver; the message, for an operator, quotes the words besides */
   constructor(
     kind: PeerErrorKind,
-    message: string,
-    { http, status_code, status_message, cause }: PeerErrorDetails = {},
+    summary: string,
+    { http, status_code, words, quotes = false, cause }: PeerErrorDetails = {},
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(quotes && words ? `${summary}: "${words}"` : summary, cause === undefined ? undefined : { cause });
     this.name = 'PeerError';
     this.kind = kind;
     this.http = http;
     this.status_code = status_code;
-    this.status_message = status_message;
+    this.words = words;
+    this.summary = summary;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigurationModule, FunctionalModule, PeerRequest } from '../../../lib/client/ask-peer.ts';
-import { wires } from '../../../lib/wire/wire.ts';
+import { wires } from '../../../lib/wire/registry.ts';
 import { answering, client, connection, handedOut, presented, startPartner, success, watchOver } from './support.ts';
 
 watchOver();
@@ -40,11 +40,11 @@ describe('the Authorization header', () => {
   const authorization = async (authorizationEncoding: 'raw' | 'base64', credentialsToken: string) =>
     (await sent({ peer: connection({ authorizationEncoding, credentialsToken }) })).headers.authorization;
 
-  it('TRN-03: holds the token as it is for a peer that wants it so', async () => {
+  it('holds the token as it is for a peer that wants it so (TRN-03)', async () => {
     expect(await authorization('raw', presented)).toBe(`Token ${presented}`);
   });
 
-  it('TRN-04, TRN-08: holds the standard Base64 of it, padded and without a newline, for the others', async () => {
+  it('holds the standard Base64 of it, padded and without a newline, for the others (TRN-04, TRN-08)', async () => {
     expect(await authorization('base64', presented)).toBe('Token cHIzc2VudGVkfj8+c2VjcmV0L29mK291cnM9');
     expect(await authorization('base64', 'example-token')).toBe('Token ZXhhbXBsZS10b2tlbg==');
   });
@@ -58,7 +58,7 @@ it('a token that no header can hold ends in a PeerError, too', async () => {
 });
 
 describe('message ids', () => {
-  it('HDR-01, HDR-02: every request has a new X-Request-ID, and an X-Correlation-ID of its own', async () => {
+  it('every request has a new X-Request-ID, and an X-Correlation-ID of its own (HDR-01, HDR-02)', async () => {
     const partner = await startPartner(answering(success()));
     const { ask } = client();
     await ask(partner.url);
@@ -68,13 +68,13 @@ describe('message ids', () => {
     expect(ids).not.toContain(undefined);
   });
 
-  it('HDR-04: keeps the X-Correlation-ID of the request that it belongs to', async () => {
+  it('keeps the X-Correlation-ID of the request that it belongs to (HDR-04)', async () => {
     const { headers } = await sent({ correlationId: 'theirs' });
     expect(headers['x-correlation-id']).toBe('theirs');
     expect(headers['x-request-id']).not.toBe('theirs');
   });
 
-  it('HDR-06: sends them in 2.1.1 too', async () => {
+  it('sends them in 2.1.1 too (HDR-06)', async () => {
     const { headers } = await sent({ module: tokens({ wire: wires['2.1.1'] }) });
     expect(headers).toMatchObject({ 'x-request-id': expect.any(String), 'x-correlation-id': expect.any(String) });
   });
@@ -88,19 +88,19 @@ describe('routing headers', () => {
   const from = { 'ocpi-from-country-code': 'NL', 'ocpi-from-party-id': 'LCP' };
   const to = { 'ocpi-to-country-code': 'DE', 'ocpi-to-party-id': 'DMS' };
 
-  it.each(['2.2.1', '2.3.0'] as const)('RTE-01, RTE-04: go with a functional module in %s', async (version) => {
+  it.each(['2.2.1', '2.3.0'] as const)('go with a functional module in %s (RTE-01, RTE-04)', async (version) => {
     expect(await routingIn({ module: tokens({ wire: wires[version] }) })).toEqual({ ...from, ...to });
   });
 
-  it('RTE-17: do not exist in 2.1.1', async () => {
+  it('do not exist in 2.1.1 (RTE-17)', async () => {
     expect(await routingIn({ module: tokens({ wire: wires['2.1.1'] }) })).toEqual({});
   });
 
-  it('RTE-10: an Open Routing Request has no OCPI-to', async () => {
+  it('an Open Routing Request has no OCPI-to (RTE-10)', async () => {
     expect(await routingIn({ module: tokens({ routing: { from: us } }) })).toEqual(from);
   });
 
-  it.each(['versions', 'credentials', 'hubclientinfo'])('RTE-03: do not go with %s', async (module_id) => {
+  it.each(['versions', 'credentials', 'hubclientinfo'])('do not go with %s (RTE-03)', async (module_id) => {
     expect(await routingIn({ module: { kind: 'configuration', module_id } })).toEqual({});
   });
 
@@ -115,7 +115,7 @@ describe('routing headers', () => {
 
 describe('the request', () => {
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)(
-    'TRN-20: a %s with a body says that it is JSON',
+    'a %s with a body says that it is JSON (TRN-20)',
     async (method) => {
       const seen = await sent({ method, body: { valid: false, issuer: 'Ünïcode' } });
       expect(seen).toMatchObject({ method, body: '{"valid":false,"issuer":"Ünïcode"}' });
@@ -124,7 +124,7 @@ describe('the request', () => {
     },
   );
 
-  it.each(['GET', 'POST', 'DELETE'] as const)('TRN-21: a %s without a body has no Content-Type', async (method) => {
+  it.each(['GET', 'POST', 'DELETE'] as const)('a %s without a body has no Content-Type (TRN-21)', async (method) => {
     const seen = await sent({ method });
     expect(seen).toMatchObject({ method, body: '' });
     expect(seen.headers).toMatchObject({ accept: 'application/json' });
@@ -138,7 +138,7 @@ describe('the request', () => {
     expect(url).toBe('/tokens?tenant=1&date_from=2026-01-31T12%3A00%3A00Z&offset=0');
   });
 
-  it('LIST-16: follows a Link to the letter', async () => {
+  it('follows a Link to the letter (LIST-16)', async () => {
     const link = "/tokens?date_from=2026-01-31T12:00:00Z&q=a%20b+c&offset=50&x='%7E~";
     expect((await sent({}, link)).url).toBe(link.replaceAll("'", '%27'));
   });
@@ -151,22 +151,22 @@ describe('the request', () => {
 });
 
 describe('a success', () => {
-  it('TRN-46: is HTTP 2xx with 1xxx, and comes with all that the caller may need', async () => {
+  it('is HTTP 2xx with 1xxx, and comes with all that the caller may need (TRN-46)', async () => {
     const body = { data: [1], status_code: 1000, status_message: 'Fine', timestamp: '2026-01-31T12:00:00.5Z' };
     const answered = await answer(body, 200, { Link: '<https://example.com/>; rel="next"', 'X-Total-Count': '7' });
     expect(answered).toMatchObject({ ...body, http: 200, timestamp: '2026-01-31T12:00:00.500Z' });
     expect(answered.headers).toMatchObject({ link: '<https://example.com/>; rel="next"', 'x-total-count': '7' });
   });
 
-  it.each([200, 201, 202, 299])('TRN-46: may be HTTP %i', async (http) => {
+  it.each([200, 201, 202, 299])('may be HTTP %i (TRN-46)', async (http) => {
     expect((await answer(success(), http)).http).toBe(http);
   });
 
-  it.each([1000, 1001, 1999])('TRN-46: may be OCPI %i', async (status_code) => {
+  it.each([1000, 1001, 1999])('may be OCPI %i (TRN-46)', async (status_code) => {
     expect((await answer({ ...success(), status_code })).status_code).toBe(status_code);
   });
 
-  it.each([[undefined], [null], [[]], [{}], ['text'], [0]])('ENV-03, ENV-06: may have the data %j', async (data) => {
+  it.each([[undefined], [null], [[]], [{}], ['text'], [0]])('may have the data %j (ENV-03, ENV-06)', async (data) => {
     expect((await answer(success(data))).data).toEqual(data);
   });
 
@@ -183,7 +183,7 @@ describe('a success', () => {
     async (timestamp) => expect((await answer({ ...success(), timestamp })).timestamp).toBeUndefined(),
   );
 
-  it('DT-07: may have a timestamp without Z', async () => {
+  it('may have a timestamp without Z (DT-07)', async () => {
     expect((await answer({ ...success(), timestamp: '2026-01-31T12:00:00' })).timestamp).toBe(
       '2026-01-31T12:00:00.000Z',
     );
@@ -196,14 +196,14 @@ describe('a success', () => {
 
 describe('a refusal', () => {
   it.each([2000, 2001, 2002, 2004, 2999, 3000, 3001, 4002, '2001'])(
-    'TRN-46: is HTTP 200 with %s',
+    'is HTTP 200 with %s (TRN-46)',
     async (status_code) => {
       const { error } = await failure({ status_code, status_message: 'No', timestamp: '2026-01-31T12:00:00Z' });
       expect(error).toMatchObject({
         kind: 'refused',
         http: 200,
         status_code: Number(status_code),
-        status_message: 'No',
+        words: 'No',
       });
     },
   );
@@ -226,7 +226,7 @@ describe('a refusal', () => {
     ['nothing', ''],
     ['other JSON', { message: 'Not Found' }],
     ['a list', []],
-  ])('C-01: is HTTP 404 with %s', async (_, body) => {
+  ])('is HTTP 404 with %s (C-01)', async (_, body) => {
     const { error } = await failure(body, 404);
     expect(error).toMatchObject({ kind: 'refused', http: 404, status_code: undefined });
   });
@@ -242,9 +242,9 @@ describe('a refusal', () => {
   });
 
   it('keeps what a peer says about a Token out of its message', async () => {
-    const body = { status_code: 2004, status_message: 'Unknown Token 0A1B2C3D' };
+    const body = { status_code: 2004, status_message: 'The card 0A1B2C3D is unknown' };
     const { error, line } = await failure(body, 404, { module: tokens() });
-    expect(error.status_message).toBe('Unknown Token 0A1B2C3D');
+    expect(error.words).toBe('The card 0A1B2C3D is unknown');
     expect(error.message).not.toContain('0A1B2C3D');
     expect(JSON.stringify(line)).not.toContain('0A1B2C3D');
   });
@@ -255,7 +255,7 @@ describe('a refusal', () => {
     const body = { token: handedOut, url: 'https://example.com/' };
     const request = { method: 'POST', module: credentials, body } as const;
     const { error } = await failure({ status_code: 2001, status_message }, 200, request);
-    expect(error.status_message).toMatch(/^ \[2J\[redacted\] \[redacted\] \[redacted\] \[redacted\]=*!$/);
+    expect(error.words).toMatch(/^\[2J\[redacted\] \[redacted\] \[redacted\] \[redacted\]=*!$/);
   });
 
   it('quotes no more than the beginning of an endless message', async () => {
@@ -265,7 +265,7 @@ describe('a refusal', () => {
 
   it.each([[undefined], [null], [42], [{}]])('may have %j for a status_message', async (status_message) => {
     const { error } = await failure({ status_code: 2001, status_message });
-    expect(error).toMatchObject({ kind: 'refused', status_message: undefined });
+    expect(error).toMatchObject({ kind: 'refused', words: undefined });
   });
 });
 
@@ -277,7 +277,7 @@ describe('a peer that is offline', () => {
   it.each([
     ['without an envelope', ''],
     ['with one', { status_code: 2000 }],
-  ])('G-06: limits our rate %s', async (_, body) => {
+  ])('limits our rate %s (G-06)', async (_, body) => {
     expect((await failure(body, 429)).error).toMatchObject({ kind: 'unreachable', http: 429 });
   });
 });
@@ -331,7 +331,7 @@ describe('the log', () => {
     expect(line).toEqual({
       level: 'info',
       time: expect.any(String),
-      message: 'exchange',
+      message: 'peer request',
       ...ids,
       ...about,
       http: 200,
@@ -342,7 +342,7 @@ describe('the log', () => {
 
   it('has one line for a failure, with its kind and reason', async () => {
     const { line, host } = await asked({}, { status_code: 2001, status_message: 'No' }, 400);
-    const failed = { kind: 'refused', http: 400, status_code: 2001, level: 'warn', message: 'exchange' };
+    const failed = { kind: 'refused', http: 400, status_code: 2001, level: 'warn', message: 'peer request' };
     expect(line).toMatchObject({ ...ids, ...failed, host, reason: expect.stringContaining('"No"') });
   });
 

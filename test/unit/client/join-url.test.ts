@@ -8,7 +8,7 @@ it.each([
   ['https://example.com/tokens//', 'https://example.com/tokens/NL/TNM'],
   ['https://example.com', 'https://example.com/NL/TNM'],
   ['https://example.com:8443/tokens/?tenant=1', 'https://example.com:8443/tokens/NL/TNM?tenant=1'],
-])('TRN-31: joins to %s with exactly one slash', (base, joined) => expect(joinUrl(base, 'NL', 'TNM')).toBe(joined));
+])('joins to %s with exactly one slash (TRN-31)', (base, joined) => expect(joinUrl(base, 'NL', 'TNM')).toBe(joined));
 
 it('ends in a slash if the last segment is empty', () =>
   expect(joinUrl('https://example.com/tokens', 'NL', '')).toBe('https://example.com/tokens/NL/'));
@@ -23,11 +23,11 @@ it.each([
   ['a\\b', 'a%5Cb'],
   ['..;', '..%3B'],
   ['%2e%2e', '%252e%252e'],
-])('TRN-31: percent-encodes %s', (segment, encoded) =>
+])('percent-encodes %s (TRN-31)', (segment, encoded) =>
   expect(joinUrl('https://example.com/tokens', segment)).toBe(`https://example.com/tokens/${encoded}`),
 );
 
-it.each(['.', '..'])('CRED-14: refuses %s, which would lead elsewhere', (segment) =>
+it.each(['.', '..'])('refuses %s, which would lead elsewhere (CRED-14)', (segment) =>
   expect(() => joinUrl('https://example.com/tokens', 'NL', segment)).toThrow(
     expect.objectContaining({ kind: 'forbidden-url' }),
   ),
@@ -36,7 +36,7 @@ it.each(['.', '..'])('CRED-14: refuses %s, which would lead elsewhere', (segment
 it('refuses a base that is not absolute', () =>
   expect(() => joinUrl('/tokens', 'NL')).toThrow(expect.objectContaining({ kind: 'forbidden-url' })));
 
-it('TRN-31: whatever the segments are, they come out as they went in, below the base', () =>
+it('whatever the segments are, they come out as they went in, below the base (TRN-31)', () =>
   fc.assert(
     fc.property(
       fc.array(

@@ -11,10 +11,10 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { createPeerClient, type PeerConnection, type PeerRequest } from '../../../lib/client/ask-peer.ts';
-import { createHttpExchange, type HttpExchangeOptions } from '../../../lib/client/http-exchange.ts';
+import { createHttpSend, type HttpSendOptions } from '../../../lib/client/http-send.ts';
 import { PeerError } from '../../../lib/client/peer-error.ts';
 import type { Resolve } from '../../../lib/client/url-policy.ts';
-import { createLog } from '../../../lib/log.ts';
+import { createLog } from '../../../lib/telemetry/log.ts';
 
 interface Seen {
   method: string;
@@ -135,7 +135,7 @@ const everyLine: string[] = [];
 const everyError: PeerError[] = [];
 
 /** A client of which all log lines and errors are kept. Any name is looked up in vain unless `resolve` is given. */
-export function client({ policy = 'local', ...options }: Partial<HttpExchangeOptions> = {}) {
+export function client({ policy = 'local', ...options }: Partial<HttpSendOptions> = {}) {
   const lines: string[] = [];
   const write = (line: string) => {
     lines.push(line);
@@ -148,7 +148,7 @@ export function client({ policy = 'local', ...options }: Partial<HttpExchangeOpt
     log: createLog('debug', now, write),
     now,
     newId: () => `id-${++ids}`,
-    exchange: createHttpExchange({ policy, resolve: noLookups, ...options }),
+    httpSend: createHttpSend({ policy, resolve: noLookups, ...options }),
   });
   const send = (url: string, request: Partial<PeerRequest> = {}) =>
     ask({

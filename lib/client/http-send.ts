@@ -17,6 +17,8 @@ export interface HttpRequest {
   timeoutMs: number;
   /** For the body, both as it comes and unpacked; 1 MiB unless told. */
   maxBytes?: number | undefined;
+  /** Whether what changes something follows a redirect that adds or takes a slash at the end of the path; by default it follows none. */
+  followsSlash?: boolean | undefined;
 }
 
 export interface HttpResponse {
@@ -31,9 +33,9 @@ export interface HttpResponse {
  * Whatever HTTP status comes back is a result.
  * @throws PeerError `unreachable`, `broken` or `forbidden-url`, and nothing else
  */
-export type HttpExchange = (request: HttpRequest) => Promise<HttpResponse>;
+export type HttpSend = (request: HttpRequest) => Promise<HttpResponse>;
 
-export interface HttpExchangeOptions {
+export interface HttpSendOptions {
   policy: UrlPolicy;
   /** Host name to addresses; the system's resolver unless given. */
   resolve?: Resolve;
@@ -50,6 +52,8 @@ const mebibyte = 2 ** 20;
 const maxHeaderSize = 16 * 1024;
 const maxRedirects = 2;
 const redirects = new Set([301, 302, 303, 307, 308]);
+/** Those that keep method and body. */
+const keepingRedirects = new Set([307, 308]);
 
 type Unpack = (packed: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
@@ -128,21 +132,51 @@ async function receive(response: IncomingMessage, host: string, maxBytes: number
   }
 }
 
+const withoutSlash = ({ pathname }: URL): string => pathname.replace(/\/$/, '');
+
 /**
- * Our credentials token goes with the request, so it goes nowhere but to the same origin (LIST-16), and what changes
- * something is not sent twice.
+ * Where a redirect leads that only adds or takes a slash at the end of the path, whatever its scheme: behind a proxy that ends TLS
+ * some servers believe that they are asked by http, and say so.
+ * @returns a URL with our own scheme and host; undefined for any other redirect
  */
-function redirectTarget(response: IncomingMessage, from: URL, method: HttpMethod): URL {
-  const { statusCode: http, headers } = response;
-  const bad = (why: string) => new PeerError('broken', `${from.host} redirects us (HTTP ${http}) ${why}`, { http });
-  if (method !== 'GET') throw bad(`upon ${method}, which we do not follow`);
-  const target = URL.parse(headers.location ?? '', from.href);
-  if (!headers.location || !target) throw bad('without saying where');
-  if (target.origin !== from.origin) throw bad('to another origin, which we do not follow');
-  return target;
+function slashTarget(target: URL, from: URL): URL | undefined {
+  const isWeb = target.protocol === 'http:' || target.protocol === 'https:';
+  if (!isWeb || target.host !== from.host || target.search !== from.search) return undefined;
+  if (target.username || target.password) return undefined;
+  if (target.pathname === from.pathname || withoutSlash(target) !== withoutSlash(from)) return undefined;
+  const ours = new URL(from);
+  ours.pathname = target.pathname;
+  return ours;
 }
 
-function createAgents({ policy, resolve, keepAlive = false, ca }: HttpExchangeOptions) {
+/**
+ * Our credentials token goes with the request, so it goes nowhere but to the same origin (LIST-16); and what changes something is
+ * sent a second time only where the first one has certainly not been carried out, because it missed by a slash.
+ * @param isFirst whether no redirect has been followed yet
+ */
+function redirectTarget(
+  response: IncomingMessage,
+  from: URL,
+  { method, followsSlash = false }: HttpRequest,
+  isFirst: boolean,
+): URL {
+  const { statusCode: http = 0, headers } = response;
+  const bad = (why: string) => new PeerError('broken', `${from.host} redirects us (HTTP ${http}) ${why}`, { http });
+  const target = URL.parse(headers.location ?? '', from.href);
+  if (!headers.location || !target) throw bad('without saying where');
+  const slash = slashTarget(target, from);
+  if (method === 'GET') {
+    if (slash) return slash;
+    if (target.origin !== from.origin) throw bad('to another origin, which we do not follow');
+    return target;
+  }
+  if (!followsSlash || !keepingRedirects.has(http)) throw bad(`upon ${method}, which we do not follow`);
+  if (!slash) throw bad(`upon ${method} to another URL, which we do not follow`);
+  if (!isFirst) throw bad(`upon ${method} again and again`);
+  return slash;
+}
+
+function createAgents({ policy, resolve, keepAlive = false, ca }: HttpSendOptions) {
   const optionsFor = (protocol: string) => ({ keepAlive, lookup: createLookup(policy, protocol, resolve) });
   return {
     http: new HttpAgent(optionsFor('http:')),
@@ -152,10 +186,10 @@ function createAgents({ policy, resolve, keepAlive = false, ca }: HttpExchangeOp
 }
 
 /**
- * Makes an exchange. Its connections are its own, so that none is ever reused under another policy.
+ * Makes what sends. Its connections are its own, so that none is ever reused under another policy.
  * Proxies of the environment are not used: they would look names up beyond our reach.
  */
-export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
+export function createHttpSend(options: HttpSendOptions): HttpSend {
   const agents = createAgents(options);
 
   const send = (url: URL, { method, headers, body }: HttpRequest, signal: AbortSignal) =>
@@ -189,7 +223,7 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     const { statusCode: http = 0 } = response;
     if (!redirects.has(http)) return receive(response, url.host, request.maxBytes ?? mebibyte);
     response.destroy();
-    const target = redirectTarget(response, url, request.method);
+    const target = redirectTarget(response, url, request, left === maxRedirects);
     if (left === 0) throw new PeerError('broken', `${url.host} redirects us again and again`, { http });
     return follow(target, request, signal, left - 1);
   }

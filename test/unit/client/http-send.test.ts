@@ -1,5 +1,4 @@
 /** Partners that misbehave below OCPI, asked through the whole client. */
-import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -100,82 +99,6 @@ describe('hosts that must not be asked (CRED-14)', () => {
     vi.stubEnv('NODE_USE_ENV_PROXY', '1');
     await client({ resolve: resolvingTo('127.0.0.1') }).ask(`http://partner.test:${partner.port}/`);
     expect([proxy.seen.length, partner.seen.length]).toEqual([0, 1]);
-  });
-});
-
-describe('redirects', () => {
-  const redirecting = (location: string | undefined, http = 302): RequestListener =>
-    answering('', http, location === undefined ? {} : { Location: location });
-
-  it.each([301, 302, 303, 307, 308])('a GET follows HTTP %i to the same origin', async (http) => {
-    const partner = await startPartner((request, response) => {
-      const listener = request.url === '/versions/' ? answering(success(['there'])) : redirecting('/versions/', http);
-      listener(request, response);
-    });
-    const answer = await client().ask(`${partner.url}/versions`);
-    expect(answer.data).toEqual(['there']);
-    expect(partner.seen.map(({ url }) => url)).toEqual(['/versions', '/versions/']);
-    expect(partner.seen[1]?.headers.authorization).toBe(partner.seen[0]?.headers.authorization);
-  });
-
-  it('two in a row are followed, a third is not', async () => {
-    const partner = await startPartner((request, response) => {
-      const step = Number(request.url?.slice(1));
-      (step === 3 ? answering(success()) : redirecting(`/${step + 1}`))(request, response);
-    });
-    expect((await client().ask(`${partner.url}/1`)).http).toBe(200);
-    expect(await client().fail(`${partner.url}/0`)).toMatchObject({ kind: 'broken', http: 302 });
-  });
-
-  it('the body of a redirect is not waited for, and its connection not kept', async () => {
-    const partner = await startPartner((_, response) =>
-      response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).write('and so on'),
-    );
-    expect(await client({ keepAlive: true }).fail(partner.url)).toMatchObject({ kind: 'broken', http: 302 });
-    await vi.waitFor(() => expect(partner.sockets.size).toBe(0));
-  });
-
-  it('a loop ends', async () => {
-    const partner = await startPartner(redirecting('/'));
-    const error = await client().fail(`${partner.url}/`);
-    expect(error).toMatchObject({ kind: 'broken', message: expect.stringContaining('again and again') });
-    expect(partner.seen).toHaveLength(3);
-  });
-
-  it.each([
-    'http://127.0.0.1:{other}/',
-    '//127.0.0.1:{other}/',
-    'http://localhost:{port}/',
-    'https://127.0.0.1:{port}/',
-  ])('LIST-16: a redirect to another origin, %s, is not followed', async (location) => {
-    const other = await startPartner(answering(success()));
-    const partner = await startPartner((request, response) => {
-      const to = location.replace('{other}', String(other.port)).replace('{port}', String(partner.port));
-      redirecting(to)(request, response);
-    });
-    const error = await client().fail(partner.url);
-    expect(error).toMatchObject({ kind: 'broken', http: 302, message: expect.stringContaining('another origin') });
-    expect([partner.seen.length, other.seen.length]).toEqual([1, 0]);
-  });
-
-  it.each([
-    ['to credentials in the URL', 'http://user:password@127.0.0.1:{port}/', 'forbidden-url'],
-    ['to metadata', 'http://169.254.169.254/latest/meta-data/', 'broken'],
-    ['to a file', 'file:///etc/passwd', 'broken'],
-    ['to nonsense', 'http://', 'broken'],
-    ['to nowhere', undefined, 'broken'],
-  ])('a redirect %s is not followed', async (_, location, kind) => {
-    const partner = await startPartner((request, response) =>
-      redirecting(location?.replace('{port}', String(partner.port)))(request, response),
-    );
-    expect(await client().fail(partner.url)).toMatchObject({ kind });
-    expect(partner.seen).toHaveLength(1);
-  });
-
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('%s follows none', async (method) => {
-    const partner = await startPartner(redirecting('/elsewhere', 307));
-    expect(await client().fail(partner.url, { method })).toMatchObject({ kind: 'broken', http: 307 });
-    expect(partner.seen).toHaveLength(1);
   });
 });
 
@@ -451,7 +374,7 @@ describe.skipIf(!certificate)(`TLS${certificate ? '' : ' (skipped: this machine 
     expect((await ask(`https://partner.test:${partner.port}/`)).data).toEqual(['secure']);
   });
 
-  it.each(['0', '1'])('TRN-01: refuses a self-signed one, with NODE_TLS_REJECT_UNAUTHORIZED=%s', async (value) => {
+  it.each(['0', '1'])('refuses a self-signed one, with NODE_TLS_REJECT_UNAUTHORIZED=%s (TRN-01)', async (value) => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
     // Node warns of the 0, once, and would do so in the middle of the test report.
     vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
@@ -461,7 +384,7 @@ describe.skipIf(!certificate)(`TLS${certificate ? '' : ' (skipped: this machine 
     expect(partner.seen).toHaveLength(0);
   });
 
-  it('TRN-01: refuses one of another host', async () => {
+  it('refuses one of another host (TRN-01)', async () => {
     const partner = await startTlsPartner(own, answering(success()));
     const error = await client({ resolve, ca: own.cert }).fail(`https://other.test:${partner.port}/`);
     expect(error).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('ERR_TLS_CERT_ALTNAME') });
