@@ -1,17 +1,15 @@
 /** Credentials tokens as secrets: how they are made, and how they stand in an Authorization header. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { credentialsToken } from '../ocpi/credentials.ts';
-
-export type AuthorizationEncoding = 'raw' | 'base64';
+import { type AuthorizationEncoding, credentialsToken } from '../ocpi/credentials.ts';
 
 /** 256 random bits in 43 characters. */
 export const newCredentialsToken = (): string => randomBytes(32).toString('base64url');
 
 /** The only form in which a token that authenticates a peer is stored. */
-export const sha256 = (token: string): string => createHash('sha256').update(token).digest('hex');
+export const sha256 = (token: string): string => hash('sha256', token);
 
-export interface Reading {
+export interface PresentedToken {
   token: string;
   encoding: AuthorizationEncoding;
 }
@@ -30,10 +28,16 @@ const decodeBase64 = (value: string): string =>
  * What an Authorization header may mean. Looks decide nothing: a lookup does (TRN-07).
  * @param encodings the likeliest first
  */
-export function readAuthorization(header: string, encodings: readonly AuthorizationEncoding[]): Reading[] {
+export function readAuthorization(header: string, encodings: readonly AuthorizationEncoding[]): PresentedToken[] {
   const [, value] = /^Token +(\S+)\s*$/i.exec(header) ?? [];
   if (!value) return [];
   return encodings
     .map((encoding) => ({ encoding, token: encoding === 'raw' ? value : decodeBase64(value) }))
     .filter(({ token }) => v.is(credentialsToken, token));
 }
+
+/** What stands in the header of a request with this token, in the form of 2.2 and later and in that of 2.1.1 (TRN-03, TRN-04). */
+export const authorizationHeaders = (token: string) => ({
+  base64: `Token ${Buffer.from(token).toString('base64')}`,
+  raw: `Token ${token}`,
+});

@@ -1,51 +1,78 @@
-/** Which parties a platform may speak for. OCPI authenticates platforms and not the parties behind them, so this is ours to check (TRN-14). */
-import type { Config } from '../config.ts';
-import { invalid } from '../errors.ts';
-import type { Credentials, CredentialsRole, PartnerRole } from '../ocpi/credentials.ts';
-import { fold } from '../ocpi/values.ts';
-import type { PartyId } from '../ocpi/versions.ts';
-import { maySpeakForTokens, type Peer } from '../peers/peer.ts';
+/** Which parties a platform may announce (TRN-14). Whether another peer has them is for the storage to say, at the moment of writing. */
+import { invalid, type OcpiError } from '../errors.ts';
+import type { Credentials, CredentialsRole } from '../ocpi/credentials.ts';
+import type { PartyId, Platform } from '../ocpi/versions.ts';
+import { claimOf, expectedRolesOf, mostClaims, partyKey, partyName } from '../peers/claims.ts';
+import { mostListed } from '../peers/listed.ts';
+import { isHub, maySpeakForTokens, type Peer } from '../peers/peer.ts';
+import type { PeerConflict } from '../peers/store.ts';
 
-const partyName = ({ country_code, party_id }: PartyId): string => fold(`${country_code} ${party_id}`);
+export interface Rightful {
+  /** The parties of the peer itself. */
+  roles: CredentialsRole[];
+  /** Of a hub: the parties with Tokens that it reaches. */
+  listed?: PartyId[];
+}
+
+const refusal = ({ role, ...party }: CredentialsRole, reason: string): OcpiError =>
+  invalid(`roles should not hold ${role} ${partyName(party)}, ${reason}`);
 
 /**
- * One company may be CPO here and eMSP there, on two platforms or, in 2.1.1, in two connections (VER-08). All roles that may push
- * Tokens of a party are one and the same claim.
+ * @param peer as it is stored; what it announces counts for nothing here
+ * @throws 2001 that says what the peer may not be, or how many parties are too many
  */
-const claimOf = (entry: PartyId & { role: PartnerRole }): string =>
-  `${maySpeakForTokens(entry.role) ? 'EMSP' : entry.role} ${partyName(entry)}`;
+export const rightfulParties = (credentials: Credentials, peer: Peer, platform: Pick<Platform, 'parties'>): Rightful =>
+  isHub(peer) ? partiesOfHub(credentials, peer, platform) : ownParties(credentials, peer, platform);
 
-/**
- * A hub of 2.3.0 lists everybody whom it reaches, us and other peers among them (CRED-04). Of a peer that the operator knows as a
- * hub those roles are left out, and what it lists keeps nobody from connecting directly (COO-07); anybody else is refused for the
- * first of them.
- * @param others all other peers
- * @throws 2001 for a party of ours in the same role; for one that the operator does not expect, if he has said whom he expects; and else for one
- * that another peer speaks for
- */
-export function withRightfulRoles(
-  credentials: Credentials,
-  peer: Peer,
-  others: readonly Peer[],
-  config: Config,
-): Credentials {
-  const ours = new Set(config.parties.map(claimOf));
-  const direct = others.filter(({ settings }) => !settings?.isHub);
-  const spokenFor = new Set(direct.flatMap(({ roles }) => roles.map(claimOf)));
-  const expected = peer.settings?.expectedParties && new Set(peer.settings.expectedParties.map(partyName));
-
-  function objection(entry: CredentialsRole): string | undefined {
-    if (ours.has(claimOf(entry))) return 'which is a party of ours';
-    if (expected) return expected.has(partyName(entry)) ? undefined : 'which was not agreed on';
-    return spokenFor.has(claimOf(entry)) ? 'which another connection speaks for' : undefined;
+function ownParties({ roles, hub_party_id }: Credentials, peer: Peer, platform: Pick<Platform, 'parties'>): Rightful {
+  if (hub_party_id !== undefined) {
+    throw invalid('hub_party_id should not be there: this connection was not agreed on as one with a hub');
   }
-
-  const roles = credentials.roles.filter((entry) => {
-    const reason = objection(entry);
-    if (reason && !peer.settings?.isHub) {
-      throw invalid(`roles should not hold ${entry.role} ${partyName(entry)}, ${reason}`);
+  if (roles.length > mostClaims) {
+    throw invalid(`roles should hold at most ${mostClaims} for a platform that is no hub, but hold ${roles.length}`);
+  }
+  const ours = new Set(platform.parties.map(claimOf));
+  const expectedParties = peer.settings?.expectedParties && new Set(peer.settings.expectedParties.map(partyKey));
+  const expectedRoles = expectedRolesOf(peer);
+  for (const entry of roles) {
+    if (ours.has(claimOf(entry))) throw refusal(entry, 'which is a party of ours');
+    if (!expectedRoles.includes(entry.role)) {
+      throw refusal(entry, `because ${entry.role} was not agreed on, but ${expectedRoles.join(', ')}`);
     }
-    return !reason;
-  });
-  return { ...credentials, roles };
+    if (expectedParties && !expectedParties.has(partyKey(entry))) throw refusal(entry, 'which was not agreed on');
+  }
+  return { roles };
+}
+
+/**
+ * A hub of 2.3.0 lists everybody whom it reaches, us and other peers among them (CRED-04). Kept are those with Tokens, without
+ * us and those whom the operator does not expect; that others connect directly is seen when the hub pushes (COO-07).
+ */
+function partiesOfHub(
+  { roles }: Credentials,
+  { settings = {} }: Peer,
+  { parties }: Pick<Platform, 'parties'>,
+): Rightful {
+  const ours = new Set(parties.map(claimOf));
+  const expected = settings.expectedParties && new Set(settings.expectedParties.map(partyKey));
+  const listed = roles.filter(
+    (entry) =>
+      maySpeakForTokens(entry.role) && !ours.has(claimOf(entry)) && (!expected || expected.has(partyKey(entry))),
+  );
+  const itself = roles.filter(({ role }) => role === 'HUB');
+  if (itself.length > mostClaims) {
+    throw invalid(`roles should hold HUB at most ${mostClaims} times, but hold it ${itself.length} times`);
+  }
+  if (listed.length > mostListed) {
+    throw invalid(`roles should hold at most ${mostListed} parties with Tokens, but hold ${listed.length}`);
+  }
+  return { roles: itself, listed };
+}
+
+/** @returns what a peer is told when others have what it announces: which parties these are, and not whose */
+export function takenParties({ claims }: PeerConflict, { roles }: Credentials): OcpiError {
+  const entry = roles.find((each) => claims.includes(claimOf(each)));
+  return entry
+    ? refusal(entry, 'which another connection speaks for')
+    : invalid('roles should not hold a party that another connection speaks for');
 }

@@ -1,10 +1,10 @@
 /** Asking a peer something of its versions and credentials modules. */
 import type { PeerAnswer } from '../client/ask-peer.ts';
 import { PeerError } from '../client/peer-error.ts';
-import type { PartnerRuntime } from '../partner-runtime.ts';
+import type { AuthorizationEncoding } from '../ocpi/credentials.ts';
 import type { PeerSettings } from '../peers/settings.ts';
+import type { PeerRuntime } from '../runtime/peer-runtime.ts';
 import type { Wire } from '../wire/wire.ts';
-import type { AuthorizationEncoding } from './access-token.ts';
 
 /** A peer as far as it takes to ask it: also one that is not stored yet. */
 export interface PeerAccess {
@@ -48,12 +48,20 @@ function encodingsToTry({ settings, seenEncoding }: PeerAccess, wire: Wire): Aut
   return [...new Set([...(seenEncoding ? [seenEncoding] : []), ...wire.authorizationEncodings])];
 }
 
+const isAboutToken = (error: PeerError): boolean => error.http === 401 || error.http === 403;
+
+const isTheirFailure = (error: PeerError): boolean => error.http === 500 || error.status_code === 3000;
+
+/** Some decode whatever comes, and end in a failure of their own where that is no Base64. To repeat a GET changes nothing. */
+const mayBeAboutToken = (error: unknown, method: Question['method']): error is PeerError =>
+  error instanceof PeerError && (isAboutToken(error) || (isTheirFailure(error) && method === 'GET'));
+
 /**
- * Whether a peer takes the token as it is or in Base64 is found out by trying: a 401 has changed nothing.
- * @throws PeerError
+ * Whether a peer takes the token as it is or in Base64 is found out by trying: a 401 or 403 has changed nothing.
+ * @throws PeerError; of two that say the same the first, which answers to the likeliest encoding
  */
 export async function askPeer(
-  { client, now }: Pick<PartnerRuntime, 'client' | 'now'>,
+  { client, now }: Pick<PeerRuntime, 'client' | 'now'>,
   access: PeerAccess,
   { module_id, wire, ...request }: Question,
 ): Promise<Answer> {
@@ -74,10 +82,11 @@ export async function askPeer(
     });
     return { ...answer, encoding };
   };
-  try {
-    return await ask(likeliest);
-  } catch (error) {
-    if (!(error instanceof PeerError && error.http === 401) || !other) throw error;
-    return ask(other);
-  }
+  return ask(likeliest).catch((first: unknown) => {
+    if (!other || !mayBeAboutToken(first, request.method)) throw first;
+    return ask(other).catch((second: unknown) => {
+      const isMoreTelling = !mayBeAboutToken(second, request.method) || (isAboutToken(second) && !isAboutToken(first));
+      throw isMoreTelling ? second : first;
+    });
+  });
 }
