@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { processRuntime } from '../../lib/runtime.ts';
+import { storageRuntime } from '../../../lib/runtime/runtime.ts';
 
 /** A database that refuses everything. */
 let requests: string[];
@@ -26,11 +26,11 @@ afterEach(() => {
 
 test('a deployed function has asked its storage once before the first request, and starts whatever the answer is', async () => {
   vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'get-token');
-  await expect(processRuntime()).resolves.toHaveProperty('backend');
+  await expect(storageRuntime()).resolves.toHaveProperty('backend');
   expect(requests).toEqual(['DynamoDB_20120810.BatchGetItem']);
 });
 
 test('locally nothing is asked before there is a request', async () => {
-  await processRuntime();
+  await storageRuntime();
   expect(requests).toEqual([]);
 });

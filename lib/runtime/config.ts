@@ -1,10 +1,6 @@
 /** The only reader of the environment; README, "Configuration", has the table. */
-import { fold } from './ocpi/values.ts';
-import type { PartyId, Role } from './ocpi/versions.ts';
-
-export interface OwnParty extends PartyId {
-  role: Role;
-}
+import { fold } from '../ocpi/values.ts';
+import type { OwnParty, Role } from '../ocpi/versions.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -18,7 +14,7 @@ export interface Config {
   logLevel: LogLevel;
   /** Whether this process is a deployed function. */
   isLambda: boolean;
-  tables: { tokens: string; peers: string };
+  tables: { tokens: string; peers: string; records: string };
   /** A DynamoDB other than the region's own. */
   dynamodbEndpoint: string | undefined;
   /** What partners are told of the company behind our parties. */
@@ -102,6 +98,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     tables: {
       tokens: read('TOKENS_TABLE', undefined, text),
       peers: read('PEERS_TABLE', undefined, text),
+      records: read('RECORDS_TABLE', undefined, text),
     },
     dynamodbEndpoint: env.DYNAMODB_ENDPOINT || undefined,
     business: { name: env.BUSINESS_NAME || undefined, website: env.BUSINESS_WEBSITE || undefined },
@@ -116,6 +113,3 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (problems.length > 0) throw new Error(`The configuration is not complete. ${problems.join('. ')}.`);
   return config;
 }
-
-/** Our own parties that play this role, in the configured order. */
-export const partiesOf = (config: Config, role: Role): OwnParty[] => config.parties.filter((own) => own.role === role);

@@ -10,7 +10,7 @@ export interface Vault {
   /** @param context what the secret belongs to; it opens for nothing else */
   seal(secret: string, context: string): Promise<string>;
   /** @throws Error if it was not sealed by this key, or for something else */
-  open(sealed: string, context: string): Promise<string>;
+  unseal(sealed: string, context: string): Promise<string>;
 }
 
 /**
@@ -60,7 +60,7 @@ function kmsVault(keyArn: string): Vault {
       const { CiphertextBlob = '' } = await call('Encrypt', { Plaintext, EncryptionContext: { peer } });
       return CiphertextBlob;
     },
-    async open(sealed, peer) {
+    async unseal(sealed, peer) {
       const { Plaintext = '' } = await call('Decrypt', { CiphertextBlob: sealed, EncryptionContext: { peer } });
       return Buffer.from(Plaintext, 'base64').toString('utf8');
     },
@@ -91,7 +91,7 @@ export function keyVault(readKey: () => Buffer): Vault {
       const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
       return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
     },
-    async open(text, context) {
+    async unseal(text, context) {
       const sealed = Buffer.from(text, 'base64');
       const decipher = createDecipheriv('aes-256-gcm', readKey(), sealed.subarray(0, ivBytes))
         .setAAD(Buffer.from(context))

@@ -1,9 +1,11 @@
 /** What a running function has around it. Tests and local runs bring their own. */
 import { randomUUID } from 'node:crypto';
+import { peersCall } from '../crud/calls.ts';
+import type { Backend } from '../crud/crud.ts';
+import { storageSilent } from '../telemetry/events.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
 import { openBackend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
-import type { Backend } from './crud/crud.ts';
-import { createLog, type Log } from './log.ts';
 
 export interface BareRuntime {
   config: Config;
@@ -28,11 +30,11 @@ export function bareRuntime(): BareRuntime {
 }
 
 /**
- * The runtime of a function. Deployed, it has its connection to the storage open: what is done before the first request does not
- * keep a driver waiting.
+ * The runtime of a function with a storage. Deployed, it has its connection to it open: what is done before the first request
+ * does not keep a driver waiting.
  * @throws Error that names everything that is missing in the environment
  */
-export async function processRuntime(): Promise<Runtime> {
+export async function storageRuntime(): Promise<Runtime> {
   const bare = bareRuntime();
   const runtime = { ...bare, backend: openBackend(bare.config, bare) };
   if (bare.config.isLambda) await warmUp(runtime);
@@ -41,10 +43,9 @@ export async function processRuntime(): Promise<Runtime> {
 
 /** Looks up a token that nobody has, which every function is allowed to. Should that fail, so will the first request, and say it. */
 async function warmUp({ backend, log }: Runtime): Promise<void> {
-  const call = { module_id: 'credentials', version: '2.3.0', auth_token: '' } as const;
   try {
-    await backend.credentials.do({ ...call, action: 'Authenticate', data: { sha256: ['warm-up'] } });
+    await backend.credentials.authenticate({ ...peersCall, sha256: ['warm-up'] });
   } catch (error) {
-    log.warn('the storage does not answer', { error });
+    storageSilent(log, error);
   }
 }

@@ -1,0 +1,29 @@
+/** THE place to swap: the storage, or one of its modules, and what decides on real-time authorization. */
+import { withActions } from '../crud/actions.ts';
+import type { Backend, Storage } from '../crud/crud.ts';
+import { dynamodbStorage } from '../crud/dynamodb/storage.ts';
+import { authorizeBy } from '../tokens/authorize.ts';
+import { type Decide, decideByRecord } from '../tokens/decide.ts';
+import type { Config } from './config.ts';
+
+/** What a storage needs from outside itself. */
+export interface Ambient {
+  now: () => Date;
+  newId: () => string;
+}
+
+/** Swap the storage here: return your own, or `{ ...dynamodbStorage(…), tokens: mine }`. */
+const openStorage = ({ dynamodbEndpoint: endpoint, tables }: Config, ambient: Ambient): Storage =>
+  dynamodbStorage({ endpoint, tables, ...ambient });
+
+/** Decide otherwise here: any function of this type, one that asks your billing too. */
+const decide: Decide = decideByRecord;
+
+/** A storage as the core sees it. */
+export const backendOn = (storage: Storage, ambient: Ambient): Backend => ({
+  ...storage,
+  tokens: withActions(storage.tokens, authorizeBy(storage.tokens, decide, ambient)),
+});
+
+export const openBackend = (config: Config, ambient: Ambient): Backend =>
+  backendOn(openStorage(config, ambient), ambient);

@@ -1,0 +1,57 @@
+/** Everything that is ever logged, one function each. None takes a secret, or what identifies a driver. */
+import type { Log } from './log.ts';
+
+interface RequestAbout extends Record<string, unknown> {
+  route: string | undefined;
+  http: number | undefined;
+  ms: number | undefined;
+}
+
+export const requestAnswered = (log: Log, about: RequestAbout): void => log.info('request', about);
+
+/** A request that we could not answer as we should. */
+export const requestFailed = (log: Log, about: RequestAbout, error: unknown): void =>
+  log.error('request failed', { ...about, error });
+
+/** The request is good all the same. */
+export const useNotRecorded = (log: Log, peer: string, error: unknown): void =>
+  log.warn('use of a token not recorded', { peer, error });
+
+/** OCPI-to names a party that we are not, and the request is answered as if it named none (RTE-15). */
+export const strangerAddressed = (log: Log, about: { peer: string; party: string; requestId: string }): void =>
+  log.warn('OCPI-to names none of our parties', about);
+
+export const storageSilent = (log: Log, error: unknown): void => log.warn('the storage does not answer', { error });
+
+/** A request of ours to a peer, and how it went. */
+export const peerAnswered = (log: Log, about: Record<string, unknown>): void => log.info('peer request', about);
+export const peerFailed = (log: Log, about: Record<string, unknown>): void => log.warn('peer request', about);
+
+interface ChangeAbout extends Record<string, unknown> {
+  operation: string;
+  /** The principal, as a fact. */
+  by: string;
+  /** The name of its session, as a claim. */
+  session: string | undefined;
+  correlationId: string;
+}
+
+/** The audit line: who changed what, and what it was before and after. */
+export const changed = (log: Log, about: ChangeAbout): void => log.info('changed', about);
+
+export const expiryPublished = (log: Log, count: number): void => log.info('expired Tokens published', { count });
+
+export const expiryFailed = (log: Log, error: unknown): void => log.error('expired Tokens not published', { error });
+
+/** It is free by itself after a while. */
+export const handshakePlaceKept = (log: Log, error: unknown): void =>
+  log.warn('the place of a handshake was not given back', { error });
+
+/** Nobody refers to it any more. */
+export const formerListKept = (log: Log, collection: string): void =>
+  log.warn('a former list of a hub was not removed', { collection });
+export const lateRepublished = (log: Log, count: number): void =>
+  log.warn('changes that landed late published again', { count });
+
+export const lateNotRepublished = (log: Log, error: unknown): void =>
+  log.error('a change that landed late was not published again', { error });
