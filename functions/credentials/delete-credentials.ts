@@ -1,22 +1,14 @@
-// DELETE /ocpi/{version}/credentials, and in the trees of cpo and emsp: a partner unregisters.
-import { disconnected } from '../../lib/credentials/connect.ts';
-import { CrudError } from '../../lib/crud/crud.ts';
-import { wrongRegistrationState } from '../../lib/errors.ts';
-import { configuration, lambda } from '../../lib/http/lambda.ts';
-import { isRegistered } from '../../lib/peers/peer.ts';
-import { processRuntime } from '../../lib/runtime.ts';
+// DELETE /ocpi/{version}/credentials, and in the trees of cpo and emsp: a peer unregisters.
+import { receiveUnregistration } from '../../lib/credentials/receive.ts';
+import { audited } from '../../lib/http/ocpi/audit.ts';
+import { configuration } from '../../lib/http/ocpi/endpoint.ts';
+import { asking } from '../../lib/http/ocpi/handshake.ts';
+import { type Runtime, storageRuntime } from '../../lib/runtime/runtime.ts';
 
-export const endpoint = configuration({ hasVersion: true, body: 'none' }, async (request, { backend }) => {
-  const { peer, peerRevision, accessToken, credentialsCall } = request;
-  if (!isRegistered(peer) || accessToken.isForRegistration) throw wrongRegistrationState('You are not registered');
-  try {
-    const data = disconnected(peer);
-    await backend.credentials.update({ ...credentialsCall, id: peer.id, data, revision: peerRevision });
-  } catch (error) {
-    if (error instanceof CrudError) throw wrongRegistrationState('Another request has changed this registration');
-    throw error;
-  }
-  return {};
-});
+export const runtime = storageRuntime;
 
-export const handler = lambda(endpoint, await processRuntime());
+export const endpoint = (around: Runtime) =>
+  configuration(around).to(async (request) => {
+    await audited(around, request, 'credentials/delete', () => receiveUnregistration(around, asking(request)));
+    return {};
+  });

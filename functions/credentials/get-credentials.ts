@@ -1,14 +1,12 @@
-// GET /ocpi/{version}/credentials, and in the trees of cpo and emsp: our credentials for this partner.
+// GET /ocpi/{version}/credentials, and in the trees of cpo and emsp: our credentials for this peer.
 import { ownCredentials } from '../../lib/credentials/own.ts';
-import { configuration, lambda } from '../../lib/http/lambda.ts';
-import { processRuntime } from '../../lib/runtime.ts';
+import { configuration } from '../../lib/http/ocpi/endpoint.ts';
+import { type Runtime, storageRuntime } from '../../lib/runtime/runtime.ts';
 
-/** The token in it is the one that the partner came with, because we keep no other copy of it (CRED-20, CRED-21). */
-export const endpoint = configuration(
-  { hasVersion: true, body: 'none' },
-  async ({ wire, ourRole, authorization }, { config }) => ({
-    data: wire.encodeCredentials(ownCredentials(config, authorization.token, ourRole), ourRole),
-  }),
-);
+export const runtime = storageRuntime;
 
-export const handler = lambda(endpoint, await processRuntime());
+/** The token in it is the one that the peer came with, because we keep no other copy of it (CRED-20, CRED-21). */
+export const endpoint = (around: Runtime) =>
+  configuration(around).to(async ({ wire, ourRole, authorization, access }) => ({
+    data: wire.encodeCredentials(ownCredentials(around.config, authorization.token, ourRole, access), ourRole),
+  }));

@@ -1,21 +1,19 @@
-// POST /ocpi/{version}/credentials, and in the trees of cpo and emsp: a partner registers with its CREDENTIALS_TOKEN_A.
+// POST /ocpi/{version}/credentials, and in the trees of cpo and emsp: a peer registers with its CREDENTIALS_TOKEN_A.
 import { receiveRegistration } from '../../lib/credentials/receive.ts';
-import { wrongRegistrationState } from '../../lib/errors.ts';
-import { configuration, lambda } from '../../lib/http/lambda.ts';
-import { type PartnerRuntime, partnerRuntime } from '../../lib/partner-runtime.ts';
-import { isRegistered } from '../../lib/peers/peer.ts';
-import { processRuntime } from '../../lib/runtime.ts';
+import { jsonBody } from '../../lib/http/middleware/json-body.ts';
+import { audited } from '../../lib/http/ocpi/audit.ts';
+import { configuration } from '../../lib/http/ocpi/endpoint.ts';
+import { announcing } from '../../lib/http/ocpi/handshake.ts';
+import { handshakeRuntime, type PeerRuntime } from '../../lib/runtime/peer-runtime.ts';
 
-export const endpoint = configuration<PartnerRuntime>(
-  { hasVersion: true, body: 'required' },
-  async (request, runtime) => {
-    const { wire, peer, accessToken, ourRole } = request;
-    // A fresh TOKEN_A for a registered peer means that it lost its own token: it may register again (CRED-22, CRED-29).
-    if (isRegistered(peer) && !accessToken.isForRegistration) {
-      throw wrongRegistrationState('You are registered already: use PUT to change your credentials');
-    }
-    return { data: wire.encodeCredentials(await receiveRegistration(runtime, request), ourRole) };
-  },
-);
+export const runtime = handshakeRuntime;
 
-export const handler = lambda(endpoint, partnerRuntime(await processRuntime()));
+export const endpoint = (around: PeerRuntime) =>
+  configuration(around)
+    .use(jsonBody)
+    .to(async (request) => {
+      const { wire, ourRole } = request;
+      const handshake = () => receiveRegistration(around, announcing(request));
+      const ours = await audited(around, request, 'credentials/post', handshake);
+      return { data: wire.encodeCredentials(ours, ourRole) };
+    });

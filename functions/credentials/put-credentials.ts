@@ -1,20 +1,19 @@
-// PUT /ocpi/{version}/credentials, and in the trees of cpo and emsp: a partner renews its credentials, or moves to this version.
+// PUT /ocpi/{version}/credentials, and in the trees of cpo and emsp: a peer renews its credentials, or moves to this version.
 import { receiveUpdate } from '../../lib/credentials/receive.ts';
-import { wrongRegistrationState } from '../../lib/errors.ts';
-import { configuration, lambda } from '../../lib/http/lambda.ts';
-import { type PartnerRuntime, partnerRuntime } from '../../lib/partner-runtime.ts';
-import { isRegistered } from '../../lib/peers/peer.ts';
-import { processRuntime } from '../../lib/runtime.ts';
+import { jsonBody } from '../../lib/http/middleware/json-body.ts';
+import { audited } from '../../lib/http/ocpi/audit.ts';
+import { configuration } from '../../lib/http/ocpi/endpoint.ts';
+import { announcing } from '../../lib/http/ocpi/handshake.ts';
+import { handshakeRuntime, type PeerRuntime } from '../../lib/runtime/peer-runtime.ts';
 
-export const endpoint = configuration<PartnerRuntime>(
-  { hasVersion: true, body: 'required' },
-  async (request, runtime) => {
-    const { wire, peer, accessToken, ourRole } = request;
-    if (!isRegistered(peer) || accessToken.isForRegistration) {
-      throw wrongRegistrationState('You are not registered: use POST to register');
-    }
-    return { data: wire.encodeCredentials(await receiveUpdate(runtime, request), ourRole) };
-  },
-);
+export const runtime = handshakeRuntime;
 
-export const handler = lambda(endpoint, partnerRuntime(await processRuntime()));
+export const endpoint = (around: PeerRuntime) =>
+  configuration(around)
+    .use(jsonBody)
+    .to(async (request) => {
+      const { wire, ourRole } = request;
+      const handshake = () => receiveUpdate(around, announcing(request));
+      const ours = await audited(around, request, 'credentials/put', handshake);
+      return { data: wire.encodeCredentials(ours, ourRole) };
+    });

@@ -1,14 +1,20 @@
 // GET /ocpi/cpo/{version}/tokens/{country_code}/{party_id}/{token_uid}[?type=]: what we keep of an eMSP's Token.
 import { unknownToken } from '../../lib/errors.ts';
-import { findToken } from '../../lib/http/find-token.ts';
-import { lambda, receiver } from '../../lib/http/lambda.ts';
-import { processRuntime } from '../../lib/runtime.ts';
+import { receiver } from '../../lib/http/ocpi/endpoint.ts';
+import { type Runtime, storageRuntime } from '../../lib/runtime/runtime.ts';
+import { findToken } from '../../lib/tokens/find.ts';
+import { typeToRead } from '../../lib/tokens/type.ts';
 
-export const endpoint = receiver('none', async ({ wire, call, address }, { backend }) => {
-  const token_type = address.token_type ?? wire.defaultTokenType;
-  const stored = await findToken(backend.tokens, wire, { ...call, ...address, ...(token_type && { token_type }) });
-  if (!stored) throw unknownToken(wire.unknownTokenStatus);
-  return { data: wire.encodeToken(stored.data) };
-});
+export const runtime = storageRuntime;
 
-export const handler = lambda(endpoint, await processRuntime());
+export const endpoint = (around: Runtime) =>
+  receiver(around).to(async ({ wire, call, address }) => {
+    const token_type = typeToRead(address.token_type, wire);
+    const stored = await findToken(around.backend.tokens, wire, {
+      ...call,
+      ...address,
+      ...(token_type && { token_type }),
+    });
+    if (!stored) throw unknownToken(wire.unknownTokenStatus);
+    return { data: wire.encodeToken(stored.data) };
+  });

@@ -1,19 +1,27 @@
 // GET /ocpi/emsp/{version}/tokens[?date_from=&date_to=&offset=&limit=]: a CPO pages through our own Tokens.
 import { methodNotAllowed, notFound } from '../../lib/errors.ts';
-import { lambda, sender } from '../../lib/http/lambda.ts';
-import { paginationHeaders, readFilters } from '../../lib/http/pagination.ts';
-import { tokensUrl } from '../../lib/http/urls.ts';
-import { processRuntime } from '../../lib/runtime.ts';
+import { sender } from '../../lib/http/ocpi/endpoint.ts';
+import { endsInAuthorize, ofAuthorize } from '../../lib/http/ocpi/methods.ts';
+import { paginationHeaders, readFilters, readWalk } from '../../lib/http/ocpi/pagination.ts';
+import { tokensUrl } from '../../lib/ocpi/urls.ts';
+import { type Runtime, storageRuntime } from '../../lib/runtime/runtime.ts';
+import { listOwn } from '../../lib/tokens/own/list.ts';
 
-export const endpoint = sender('none', async ({ wire, call, path, query, addressee }, { backend, config }) => {
-  if (/[^/]\/+authorize\/*$/.test(path)) throw methodNotAllowed();
-  if (/[^/]/.test(path)) throw notFound('The Sender interface has no single Tokens');
-  const filters = readFilters(query, config);
-  const page = await backend.tokens.list({ ...call, ...addressee, filters });
-  return {
-    data: page.items.map((token) => wire.encodeToken(token)),
-    headers: paginationHeaders(tokensUrl(config, 'EMSP', wire.version), query, filters.offset, page),
-  };
-});
+export const runtime = storageRuntime;
 
-export const handler = lambda(endpoint, await processRuntime());
+export const endpoint = (around: Runtime) =>
+  sender(around).to(async (request) => {
+    const { backend, config } = around;
+    const { wire, call, path, query, addressees: parties, receivedAt } = request;
+    if (endsInAuthorize(path)) throw methodNotAllowed(ofAuthorize);
+    if (/[^/]/.test(path)) throw notFound('The Sender interface has no single Tokens');
+    const filters = readFilters(query, config);
+    const scope = { filters, parties };
+    const walk = readWalk(query, scope, receivedAt);
+    const page = await listOwn(backend.tokens, { call, parties, filters, ...walk });
+    const url = tokensUrl(config, 'EMSP', wire.version);
+    return {
+      data: page.items.map((token) => wire.encodeToken(token)),
+      headers: paginationHeaders({ url, query, scope, walkBegan: walk.walkBegan }, page),
+    };
+  });

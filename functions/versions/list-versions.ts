@@ -1,10 +1,9 @@
 // GET /ocpi/versions, /ocpi/cpo/versions, /ocpi/emsp/versions: the versions that we serve, and where.
-import { configuration, lambda } from '../../lib/http/lambda.ts';
-import { versionEntries } from '../../lib/http/urls.ts';
-import { processRuntime } from '../../lib/runtime.ts';
+import { versions } from '../../lib/http/ocpi/endpoint.ts';
+import { versionEntries } from '../../lib/ocpi/urls.ts';
+import { type Runtime, storageRuntime } from '../../lib/runtime/runtime.ts';
 
-export const endpoint = configuration({ hasVersion: false, body: 'none' }, async ({ ourRole }, { config }) => ({
-  data: versionEntries(config, ourRole),
-}));
+export const runtime = storageRuntime;
 
-export const handler = lambda(endpoint, await processRuntime());
+export const endpoint = (around: Runtime) =>
+  versions(around).to(async ({ ourRole }) => ({ data: versionEntries(around.config, ourRole) }));

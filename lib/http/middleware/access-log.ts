@@ -1,28 +1,24 @@
 /** One line a request, and the cause of a failure of ours. It names the route and never the path: a uid is personal data. */
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { toOcpiError } from '../../errors.ts';
-import type { BareRuntime } from '../../runtime.ts';
-import type { Middleware } from '../request.ts';
+import type { BareRuntime } from '../../runtime/runtime.ts';
+import { requestAnswered, requestFailed } from '../../telemetry/events.ts';
+import type { Ended, Outer } from '../chain.ts';
+import type { Begun } from '../request.ts';
 
-type Finished = Parameters<NonNullable<Middleware['after']>>[0];
-
-export function accessLog({ now, log }: BareRuntime): Middleware {
-  const about = ({ context: { ocpi }, response }: Finished, status_code: number) => ({
-    ...ocpi.ids,
-    route: ocpi.routeKey,
-    version: ocpi.wire?.version,
-    peer: ocpi.peer?.id,
-    http: (response as APIGatewayProxyStructuredResultV2 | undefined)?.statusCode,
-    status_code,
-    ms: now().getTime() - (ocpi.receivedAt?.getTime() ?? 0),
-  });
-
-  return {
-    after: (request) => log.info('request', about(request, 1000)),
-    onError: (request) => {
-      const { status, cause } = toOcpiError(request.error);
-      if (status >= 3000 && cause) log.error('request failed', { ...about(request, status), error: cause });
-      else log.info('request', about(request, status));
-    },
-  };
+/** What a family says of its own requests. */
+export interface Entry {
+  fields: Record<string, unknown>;
+  /** Why it was not answered as it should; absent where we did not fail, whatever the answer was. */
+  failure?: unknown;
 }
+
+export const accessLog =
+  <Sees extends Begun>({ now, log }: BareRuntime, entryOf: (ended: Ended<Sees>) => Entry): Outer<Sees> =>
+  (response, ended) => {
+    const { receivedAt, routeKey: route } = ended.known;
+    const { fields, failure } = entryOf(ended);
+    const ms = receivedAt && now().getTime() - receivedAt.getTime();
+    const about = { ...fields, route, http: response.statusCode, ms };
+    if (failure === undefined) requestAnswered(log, about);
+    else requestFailed(log, about, failure);
+    return response;
+  };

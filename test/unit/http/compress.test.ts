@@ -2,8 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { endpoint as listTokens } from '../../../functions/tokens/list-tokens.ts';
-import { lambda } from '../../../lib/http/lambda.ts';
-import { creationOf, emspCall, ownToken } from '../../support/builders.ts';
+import { ownCreation, ownToken } from '../../support/builders.ts';
 import { cpoToken, event, testRuntime } from '../../support/runtime.ts';
 
 const owner = { country_code: 'NL', party_id: 'LMS' };
@@ -14,10 +13,10 @@ async function listWith(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const runtime = await testRuntime();
   for (let i = 0; i < tokens; i += 1) {
-    await runtime.backend.tokens.create(emspCall(creationOf(ownToken(owner, { uid: `CARD${i}` }))));
+    await runtime.backend.tokens.create(ownCreation(ownToken(owner, { uid: `CARD${i}` })));
   }
   const headers = acceptEncoding === undefined ? {} : { 'accept-encoding': acceptEncoding };
-  return lambda(listTokens, runtime)(event({ token: cpoToken, headers }), {} as Context);
+  return listTokens(runtime)(event({ token: cpoToken, headers }), {} as Context);
 }
 
 test.each(['gzip', 'deflate, gzip;q=0.5', 'GZIP', '*', 'br;q=1.0, gzip;q=0.001'])(

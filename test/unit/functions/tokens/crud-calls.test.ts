@@ -6,7 +6,7 @@ import { endpoint as listTokens } from '../../../../functions/tokens/list-tokens
 import { endpoint as patchToken } from '../../../../functions/tokens/patch-token.ts';
 import { endpoint as putToken } from '../../../../functions/tokens/put-token.ts';
 import type { Backend } from '../../../../lib/crud/crud.ts';
-import { ownToken, token } from '../../../support/builders.ts';
+import { ownCreation, ownToken, token } from '../../../support/builders.ts';
 import { call, config, cpoToken, emspToken, testRuntime } from '../../../support/runtime.ts';
 
 type Recorded = [name: string, call: Record<string, unknown>];
@@ -35,6 +35,9 @@ const path = 'DE/DMS/0A1B2C3D4E5F60';
 const address = { id: '0A1B2C3D4E5F60', country_code: 'DE', party_id: 'DMS' };
 const owner = { country_code: 'DE', party_id: 'DMS' };
 
+/** The clock of the runtime. */
+const arrived_at = '2026-03-01T12:00:00.000Z';
+const ourParty = { country_code: 'NL', party_id: 'LMS' };
 const canonical = token();
 const bodyIn: Record<string, unknown> = {
   '2.1.1': {
@@ -56,13 +59,13 @@ test.each(['2.1.1', '2.2.1', '2.3.0'])('%s GET: get, with the type of the query'
   expect(calls[0]).toEqual(['get', { ...cpo, version, ...address, token_type: 'OTHER' }]);
 });
 
-test.each(['2.2.1', '2.3.0'])('%s TOK-GET-03 GET without type: get RFID', async (version) => {
+test.each(['2.2.1', '2.3.0'])('%s GET without type: get RFID (TOK-GET-03)', async (version) => {
   const { runtime, calls } = await recordingRuntime();
   await call(getToken, runtime, { version, path, token: emspToken });
   expect(calls).toEqual([['get', { ...cpo, version, ...address, token_type: 'RFID' }]]);
 });
 
-test('2.1.1 TOK-GET-05 GET without type: get of whatever type the Token has', async () => {
+test('2.1.1 GET without type: get of whatever type the Token has (TOK-GET-05)', async () => {
   const { runtime, calls } = await recordingRuntime();
   await call(getToken, runtime, { version: '2.1.1', path, token: emspToken });
   expect(calls).toEqual([['get', { ...cpo, version: '2.1.1', ...address }]]);
@@ -75,13 +78,13 @@ test.each(['2.1.1', '2.2.1', '2.3.0'])('%s PUT: get, then create; the next time 
   await call(putToken, runtime, request);
   expect(calls.splice(0)).toEqual([
     ['get', { ...cpo, version, ...address, token_type: 'RFID' }],
-    ['create', { ...cpo, version, ...owner, token_type: 'RFID', data: canonical }],
+    ['create', { ...cpo, version, ...owner, token_type: 'RFID', data: canonical, arrived_at }],
   ]);
 
   await call(putToken, runtime, request);
   expect(calls).toEqual([
     ['get', { ...cpo, version, ...address, token_type: 'RFID' }],
-    ['update', { ...cpo, version, ...address, token_type: 'RFID', data: canonical, revision: 'revision' }],
+    ['update', { ...cpo, version, ...address, token_type: 'RFID', data: canonical, arrived_at, revision: 'revision' }],
   ]);
 });
 
@@ -96,7 +99,7 @@ test.each(['2.1.1', '2.2.1', '2.3.0'])('%s PATCH: get, then update with the merg
   const data = { ...canonical, valid: false, last_updated };
   expect(calls).toEqual([
     ['get', { ...cpo, version, ...address, token_type: 'RFID' }],
-    ['update', { ...cpo, version, ...address, token_type: 'RFID', data, revision: 'revision' }],
+    ['update', { ...cpo, version, ...address, token_type: 'RFID', data, arrived_at, revision: 'revision' }],
   ]);
 });
 
@@ -110,28 +113,21 @@ test.each(['2.1.1', '2.2.1', '2.3.0'])('%s GET list: list with its filters', asy
     offset: 5,
     limit: 7,
   };
-  expect(calls).toEqual([['list', { ...emsp, version, filters }]]);
+  expect(calls).toEqual([['list', { ...emsp, version, ...ourParty, filters }]]);
 });
 
-test('RTE-15 GET list with an OCPI-to party: list of that party', async () => {
+test('GET list with an OCPI-to party: list of that party (RTE-15)', async () => {
   const { runtime, calls } = await recordingRuntime();
   const headers = { 'ocpi-to-country-code': 'nl', 'ocpi-to-party-id': 'lms' };
   await call(listTokens, runtime, { token: cpoToken, headers });
-  const filters = { offset: 0, limit: config.pageSize.default };
-  expect(calls).toEqual([['list', { ...emsp, version: '2.2.1', country_code: 'nl', party_id: 'lms', filters }]]);
+  const filters = { date_from: undefined, date_to: undefined, offset: 0, limit: config.pageSize.default };
+  expect(calls).toEqual([['list', { ...emsp, version: '2.2.1', ...ourParty, filters }]]);
 });
 
 test.each(['2.1.1', '2.2.1', '2.3.0'])('%s POST authorize: get, then do AuthorizeToken', async (version) => {
   const { runtime, calls } = await recordingRuntime();
   const data = ownToken({ country_code: 'NL', party_id: 'LMS' }, { uid: 'CARD1' });
-  const creation = { module_id: 'tokens', role: 'EMSP', version: '2.3.0', auth_token: '' } as const;
-  await runtime.backend.tokens.create({
-    ...creation,
-    country_code: 'NL',
-    party_id: 'LMS',
-    token_type: 'RFID',
-    data,
-  });
+  await runtime.backend.tokens.create(ownCreation(data));
   calls.length = 0;
 
   const location_reference = { location_id: 'LOC1', evse_uids: ['E1'] };

@@ -5,8 +5,8 @@ import { endpoint as getToken } from '../../../../functions/tokens/get-token.ts'
 import { endpoint as listTokens } from '../../../../functions/tokens/list-tokens.ts';
 import { endpoint as patchToken } from '../../../../functions/tokens/patch-token.ts';
 import { endpoint as putToken } from '../../../../functions/tokens/put-token.ts';
-import { parseParties } from '../../../../lib/config.ts';
-import { cpoCall, creationOf, emspCall, ownToken, token } from '../../../support/builders.ts';
+import { parseParties } from '../../../../lib/runtime/config.ts';
+import { cpoCall, ownCreation, ownToken, receivedCreation, token } from '../../../support/builders.ts';
 import { call, cpoToken, emspToken, testRuntime } from '../../../support/runtime.ts';
 
 /** With a regular expression that backtracks over the slashes each of these takes minutes. */
@@ -34,12 +34,12 @@ test('a body of a hundred thousand faults gets a short answer', async () => {
 });
 
 /** A card and an app of one driver with the same uid: 2.1.1 knows the app as OTHER. */
-test('2.1.1 ENUM-03 a Token known as OTHER is found beside an RFID Token of the same uid', async () => {
+test('2.1.1 a Token known as OTHER is found beside an RFID Token of the same uid (ENUM-03)', async () => {
   const runtime = await testRuntime();
   const { tokens } = runtime.backend;
   const path = 'DE/DMS/0A1B2C3D4E5F60';
-  await tokens.create(cpoCall(creationOf(token())));
-  await tokens.create(cpoCall(creationOf(token({ type: 'APP_USER' }))));
+  await tokens.create(receivedCreation(token()));
+  await tokens.create(receivedCreation(token({ type: 'APP_USER' })));
 
   const asOther = { version: '2.1.1', path, token: emspToken, query: { type: 'OTHER' } };
   expect((await call(getToken, runtime, asOther)).envelope.data).toMatchObject({ type: 'OTHER' });
@@ -54,11 +54,11 @@ test('2.1.1 ENUM-03 a Token known as OTHER is found beside an RFID Token of the 
   expect((await call(putToken, runtime, { version: '2.1.1', path, token: emspToken, body })).http).toBe(200);
 });
 
-test('2.1.1 ENUM-03 real-time authorization finds it too', async () => {
+test('2.1.1 real-time authorization finds it too (ENUM-03)', async () => {
   const runtime = await testRuntime();
   const owner = { country_code: 'NL', party_id: 'LMS' };
   for (const type of ['RFID', 'AD_HOC_USER']) {
-    await runtime.backend.tokens.create(emspCall(creationOf(ownToken(owner, { type, valid: type === 'RFID' }))));
+    await runtime.backend.tokens.create(ownCreation(ownToken(owner, { type, valid: type === 'RFID' })));
   }
   const request = { version: '2.1.1', path: `${token().uid}/authorize`, token: cpoToken, query: { type: 'OTHER' } };
   expect((await call(authorizeToken, runtime, request)).envelope.data).toMatchObject({ allowed: 'BLOCKED' });
