@@ -1,0 +1,103 @@
+/** What the doctor asks of a peer's modules. */
+import type { PeerRequest } from '../../client/ask-peer.ts';
+import { joinUrl } from '../../client/join-url.ts';
+import { PeerError } from '../../client/peer-error.ts';
+import { credentialsUrlOf, readEndpoints } from '../../credentials/discover.ts';
+import { defaultTimeoutMs } from '../../credentials/peer-access.ts';
+import type { VersionEntry } from '../../ocpi/credentials.ts';
+import { hasTreePerRole, type PartyId, partiesOf } from '../../ocpi/versions.ts';
+import { maySpeakForTokens } from '../../peers/peer.ts';
+import type { Config } from '../../runtime/config.ts';
+import { wires } from '../../wire/registry.ts';
+import { type Finding, fail, ok, skip, warn } from './finding.ts';
+import type { Line } from './line.ts';
+import { checkCredentials, checkEndpoints } from './peer-state.ts';
+
+export async function askEndpoints(
+  line: Line,
+  versions: readonly VersionEntry[],
+  { peerUrls }: Pick<Config, 'peerUrls'>,
+): Promise<Finding> {
+  const url = versions.find((entry) => entry.version === line.version)?.url;
+  if (!url) return skip(`not checked, because they do not list ${line.version}`);
+  const { data } = await line.configuration('versions', url);
+  return checkEndpoints(readEndpoints(data, wires[line.version], peerUrls), line);
+}
+
+export async function askCredentials(line: Line): Promise<Finding> {
+  const { peer, connection, version } = line;
+  const url = credentialsUrlOf(connection.endpoints);
+  if (!url) return fail('they announce no credentials endpoint', `peers rotate ${peer.id} reads their endpoints again`);
+  const { data } = await line.configuration('credentials', url);
+  return checkCredentials(wires[version].decodeCredentials(data, peer.ourRole), line);
+}
+
+type Side = 'SENDER' | 'RECEIVER';
+
+/** The endpoint of an interface. In 2.1.1 it names no role, but the connection is about one. */
+function tokensEndpoint({ connection, peer, version }: Line, side: Side): string | undefined {
+  const endpoints = connection.endpoints.filter(({ identifier }) => identifier === 'tokens');
+  if (!hasTreePerRole(version)) return endpoints.find(({ role }) => role === side)?.url;
+  return (peer.ourRole === 'CPO') === (side === 'SENDER') ? endpoints[0]?.url : undefined;
+}
+
+/** Whom a request to an interface is for: who owns Tokens sends them, and who runs chargers receives them (RTE-01). */
+export const addresseeOf = ({ roles }: Line['peer'], side: Side): PartyId | undefined =>
+  roles.find(({ role }) => (side === 'SENDER' ? maySpeakForTokens(role) : role === 'CPO'));
+
+/** A request of the Tokens module, as the functions would make it. */
+function question({ peer, connection, token, version }: Line, side: Side, url: string, from: PartyId): PeerRequest {
+  const { sendsRoutingHeaders = true, timeoutMs = defaultTimeoutMs } = peer.settings ?? {};
+  return {
+    peer: {
+      id: peer.id,
+      credentialsToken: token,
+      authorizationEncoding: connection.authorizationEncoding,
+      sendRoutingHeaders: sendsRoutingHeaders,
+    },
+    module: {
+      kind: 'functional',
+      module_id: 'tokens',
+      wire: wires[version],
+      routing: { from, to: addresseeOf(peer, side) },
+    },
+    method: 'GET',
+    url,
+    timeoutMs,
+  };
+}
+
+/** A page of one of their Tokens. */
+export async function pull(line: Line, config: Config): Promise<Finding> {
+  const [from] = partiesOf(config, 'CPO');
+  if (!from) return skip('none for us, because no party of ours is a CPO');
+  const url = tokensEndpoint(line, 'SENDER');
+  if (!url) return skip('they offer none');
+  const { data, headers } = await line.ask({ ...question(line, 'SENDER', url, from), query: { limit: 1 } });
+  if (!Array.isArray(data)) return fail('they answer with something else than a list', 'Tell them');
+  const total = headers['x-total-count'];
+  return ok(`can be pulled; ${typeof total === 'string' ? `${total} in all` : 'they do not say how many'}`);
+}
+
+/** As a uid: nobody's. */
+const probeUid = 'DOCTOR-PROBE';
+
+/** What is said of a Token that is not there, in OCPI and without it. */
+const isUnknown = ({ http, status_code = 0 }: PeerError): boolean =>
+  http === 404 || (http === 200 && status_code >= 2000 && status_code <= 2999);
+
+/** Asks their receiver for a Token that nobody has, so that it is not there is what should be said. */
+export async function push(line: Line, config: Config): Promise<Finding> {
+  const [from] = partiesOf(config, 'EMSP');
+  if (!from) return skip('none, because no party of ours is an EMSP');
+  const url = tokensEndpoint(line, 'RECEIVER');
+  if (!url) return skip('they take none');
+  try {
+    await line.ask(question(line, 'RECEIVER', joinUrl(url, from.country_code, from.party_id, probeUid), from));
+  } catch (error) {
+    if (!(error instanceof PeerError) || error.kind !== 'refused' || !isUnknown(error)) throw error;
+    if (error.status_code === undefined)
+      return warn(`${error.message}; so it may be that nothing is at their endpoint`, 'Ask them for its URL');
+  }
+  return ok('their receiver answers');
+}

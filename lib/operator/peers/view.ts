@@ -1,0 +1,51 @@
+/** All that may be shown of a peer: never a secret, nor a hash of one. */
+import type { KnownPeer } from '../../crud/crud.ts';
+import { isHub, type Peer } from '../../peers/peer.ts';
+import { adviceFor, isOver, purposeOf, stateOf } from '../../peers/state.ts';
+import type { PeerView } from '../api/peers.ts';
+
+function tokensOf(peer: Peer, now: Date): PeerView['tokens'] {
+  return peer.tokensWeGave.map((token) => ({
+    purpose: purposeOf(token, peer),
+    ...(token.expiresAt && { expiresAt: token.expiresAt }),
+    ...(isOver(token, now) && { isExpired: true }),
+  }));
+}
+
+function connectionOf({ connection }: Peer) {
+  if (!connection) return {};
+  const { versionsUrl, endpoints, authorizationEncoding, exchangedAt } = connection;
+  return {
+    versionsUrl,
+    endpoints: endpoints.map(({ identifier, role, url }) => ({ identifier, ...(role && { role }), url })),
+    authorizationEncoding,
+    exchangedAt,
+  };
+}
+
+export const viewOf = ({ data: peer, lastUse }: Pick<KnownPeer, 'data' | 'lastUse'>, now: Date): PeerView => ({
+  id: peer.id,
+  state: stateOf(peer, now),
+  ...(peer.version && { version: peer.version }),
+  ...(peer.ourRole && { ourRole: peer.ourRole }),
+  roles: peer.roles.map(({ role, country_code, party_id, name }) => ({
+    role,
+    country_code,
+    party_id,
+    ...(name && { name }),
+  })),
+  isHub: isHub(peer),
+  ...(peer.listed && { listedParties: peer.listed.parties }),
+  ...(peer.hub_party_id && { hub_party_id: peer.hub_party_id }),
+  ...connectionOf(peer),
+  ...(lastUse && { lastUsedAt: lastUse.at }),
+  tokens: tokensOf(peer, now),
+  settings: peer.settings ?? {},
+  advice: adviceFor(peer, now),
+});
+
+/** What the audit says of a peer. */
+export const auditView = (peer: Peer, now: Date): object => {
+  const { state, version, roles, isHub, settings, tokens } = viewOf({ data: peer }, now);
+  return { state, version, roles: roles.map(({ name: _, ...role }) => role), isHub, settings, tokens: tokens.length };
+};
