@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command line: `npm run cli -- …`. */
-import { randomUUID } from 'node:crypto';
 import { run } from './program.ts';
 
 // Whoever reads our output may leave early: `… | head`.
@@ -16,5 +15,4 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: process.stderr,
   signals: process,
   now: () => new Date(),
-  newId: () => randomUUID(),
 });

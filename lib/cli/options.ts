@@ -1,22 +1,29 @@
 /** Readers of option values. What they refuse is a usage error. */
 import { text as readText } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
-import type { AuthorizationSettings } from '../authorization.ts';
-import { fold, parseDateTime } from '../ocpi/values.ts';
+import { OcpiError } from '../errors.ts';
+import { credentialsToken as credentialsTokenSchema, type PartyRole, partyRole } from '../ocpi/credentials.ts';
+import { check, fold, parseDateTime } from '../ocpi/values.ts';
 import type { PartyId } from '../ocpi/versions.ts';
-import type { PeerParty, PeerRole } from '../peers/peer.ts';
 import { Failure } from './failure.ts';
+import { columnNames, columnOf, type Defaults, readValue } from './import/columns.ts';
 import type { Terminal } from './terminal.ts';
 
-export const peerRoles = ['CPO', 'EMSP', 'HUB', 'NAP', 'NSP', 'OTHER', 'SCSP'] as const satisfies PeerRole[];
+export const peerRoles = partyRole.options;
 
-const isPeerRole = (word: string): word is PeerRole => peerRoles.includes(word as PeerRole);
+interface PeerParty extends PartyId {
+  role: PartyRole;
+}
 
-export function peerRole(text: string): PeerRole {
+const isPartyRole = (word: string): word is PartyRole => peerRoles.includes(word as PartyRole);
+
+export function peerRole(text: string): PartyRole {
   const role = fold(text);
-  if (!isPeerRole(role)) throw new InvalidArgumentError(`It is one of ${peerRoles.join(', ')}.`);
+  if (!isPartyRole(role)) throw new InvalidArgumentError(`It is one of ${peerRoles.join(', ')}.`);
   return role;
 }
+
+export const peerRolesOf = (text: string, before: PartyRole[] = []): PartyRole[] => [...before, peerRole(text)];
 
 /** @param max inclusive */
 export const wholeNumber =
@@ -36,13 +43,8 @@ export function instant(text: string): string {
 
 export const instantOrNever = (text: string): string => (text.toLowerCase() === 'never' ? 'never' : instant(text));
 
-export const peerId = (text: string): string => {
-  if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(text)) return text;
-  throw new InvalidArgumentError('It has 1 to 64 letters, digits, dots, dashes and underscores.');
-};
-
 export const credentialsToken = (text: string): string => {
-  if (/^[\x21-\x7e]{1,64}$/.test(text)) return text;
+  if ('output' in check(credentialsTokenSchema, text, 'token')) return text;
   throw new InvalidArgumentError('It has 1 to 64 printable ASCII characters and no blanks.');
 };
 
@@ -59,28 +61,11 @@ export async function givenToken(
   }
 }
 
-/** What stands in the header of a request with this credentials token. */
-export const authorizationOf = (token: string) => ({
-  base64: `Token ${Buffer.from(token).toString('base64')}`,
-  raw: `Token ${token}`,
-});
-
-/** Both forms, for people. */
-export function authorizationLines(token: string): string[] {
-  const { base64, raw } = authorizationOf(token);
-  return [
-    'Its requests to us carry one of these headers:',
-    '',
-    `  Authorization: ${base64}    (OCPI 2.2 and later)`,
-    `  Authorization: ${raw}    (OCPI 2.1.1)`,
-  ];
-}
-
 /**
  * Reads what follows `--party`, given once or often: `DE DMS`, `DE-DMS`, or with a role of its own `CPO DE DMS`.
  * @param role of the parties that say none
  */
-export function parseRoles(words: string[], role: PeerRole | undefined): PeerParty[] {
+export function parseRoles(words: string[], role: PartyRole | undefined): PeerParty[] {
   const roles: PeerParty[] = [];
   const left = words
     .flatMap((word) => word.split(/[\s-]+/))
@@ -88,7 +73,7 @@ export function parseRoles(words: string[], role: PeerRole | undefined): PeerPar
     .map(fold);
   while (left.length > 0) {
     // A country code has two letters and no role has.
-    const own = isPeerRole(left[0] as string) ? (left.shift() as PeerRole) : role;
+    const own = isPartyRole(left[0] as string) ? (left.shift() as PartyRole) : role;
     const [country_code = '', party_id = ''] = left.splice(0, 2);
     if (!/^\w{2}$/.test(country_code) || !/^\w{3}$/.test(party_id)) {
       throw new Failure('usage', `"${`${country_code} ${party_id}`.trim()}" is not a party such as DE DMS`);
@@ -109,7 +94,10 @@ export function parseParty(words: string[]): PartyId {
   return party;
 }
 
-export type AllowedLocation = NonNullable<AuthorizationSettings['allowedLocations']>[number];
+export interface AllowedLocation {
+  location_id: string;
+  evse_uids?: string[];
+}
 
 /** @param text `LOC` or `LOC:EVSE,EVSE` */
 export function allowedLocation(text: string, before: AllowedLocation[] = []): AllowedLocation[] {
@@ -121,6 +109,32 @@ export function allowedLocation(text: string, before: AllowedLocation[] = []): A
   return [...before, { location_id, ...(evse_uids && { evse_uids }) }];
 }
 
-/** The examples below a command's help. */
-export const examples = (program: string, lines: string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  $ ${program} ${line}`).join('\n')}`;
+export interface DisplayText {
+  language: string;
+  text: string;
+}
+
+/** @param text LANGUAGE=TEXT */
+export function displayText(text: string, before: DisplayText[] = []): DisplayText[] {
+  const [, language, said] = /^([a-z]{2})=(.+)$/is.exec(text) ?? [];
+  if (!language || !said) throw new InvalidArgumentError('It is LANGUAGE=TEXT such as en="Please call us".');
+  return [...before, { language, text: said }];
+}
+
+/** @param text NAME=VALUE, where the name may be spelt as in a table */
+export function memberOfTokens(text: string, before: Defaults = new Map()): Defaults {
+  const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  const column = columnOf(name);
+  // With one uid for all that have none they would all be one Token.
+  if (!column || column === 'uid') {
+    const names = columnNames.filter((known) => known !== 'uid').join(', ');
+    throw new InvalidArgumentError(`It is NAME=VALUE, and the name is one of ${names}.`);
+  }
+  if (before.has(column)) throw new InvalidArgumentError(`${column} is given twice.`);
+  try {
+    return new Map([...before, [column, readValue(column, value)]]);
+  } catch (error) {
+    if (error instanceof OcpiError) throw new InvalidArgumentError(`${error.message}.`);
+    throw error;
+  }
+}

@@ -1,24 +1,36 @@
 /** The whole command line. A group of commands is a file of its own: another one is added here. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { addDoctor } from './doctor.ts';
-import { exitCodes, toFailure } from './failure.ts';
-import { addPeers } from './peers.ts';
+import { addCommands, type CommandSpec, option } from './command.ts';
+import { errorObject, exitCodes, toFailure } from './failure.ts';
+import { peersCommands } from './peers-commands.ts';
 import type { Terminal } from './terminal.ts';
-import { addTokens } from './tokens.ts';
+import { receivedCommands, tokensCommands } from './tokens-commands.ts';
 
 /** Runs one command. Never rejects. @returns the exit code */
 export async function run(args: string[], terminal: Terminal): Promise<number> {
   try {
-    await createProgram(terminal).parseAsync(args, { from: 'user' });
+    // As an option of the program it would be taken from the commands that have one of that name.
+    const given = args.length === 1 && args[0] === '--version' ? ['-V'] : args;
+    await createProgram(terminal).parseAsync(given, { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
-    // Help and what is wrong with the usage have been printed.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error instanceof CommanderError) return usageExit(error, args, terminal);
+    // What --json says of it has been printed by the session.
     const failure = toFailure(error);
     terminal.stderr.write(`error: ${failure.message}\n`);
     if (terminal.env.DEBUG) terminal.stderr.write(`${explain(failure)}\n`);
     return failure.exitCode;
   }
+}
+
+/** Help and what is wrong with the usage have been printed, for people. */
+function usageExit({ exitCode, code, message }: CommanderError, args: string[], { stdout }: Terminal): number {
+  if (exitCode === 0) return exitCodes.ok;
+  const said = code === 'commander.help' ? 'The name of a command is missing' : message.replace(/^error: /, '');
+  // Whether it is among the options nobody knows if they could not be read.
+  if (args.includes('--json')) stdout.write(`${JSON.stringify(errorObject(exitCodes.usage, said))}\n`);
+  return exitCodes.usage;
 }
 
 const explain = (error: Error): string =>
@@ -28,6 +40,35 @@ const explain = (error: Error): string =>
 const nameOf = (env: NodeJS.ProcessEnv): string =>
   env.npm_lifecycle_event === 'cli' ? 'npm run cli --' : 'ocpi-tokens';
 
+const version = (): string => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return version;
+};
+
+const doctor: CommandSpec = {
+  name: 'doctor',
+  args: [['[id]', 'a peer to try end to end']],
+  description: 'check our side, and with an id the connection with that peer: what works, what does not, what to do',
+  more: 'It changes nothing. Exit code 1 if a check fails; a warning is no failure.\n',
+  examples: ['', 'acme', 'acme --json'],
+  load: async () => (await import('./doctor.ts')).doctor,
+};
+
+const page: CommandSpec = {
+  name: 'console',
+  description: 'a page in your browser to look at partners and cards, of the local server or of a deployed one',
+  options: [option('--write', 'let it also change: block, rotate, and try out what changes')],
+  more: 'Only your browser on this machine can use it, and only with the link that it prints. It runs until Ctrl-C.\n',
+  examples: ['', '--write', '--url https://ocpi.example.com'],
+  load: async () => (await import('./console.ts')).openConsole,
+};
+
+const groups: [name: string, description: string, commands: CommandSpec[]][] = [
+  ['peers', 'our partners: who they are, and how we are connected', peersCommands],
+  ['tokens', 'our own Tokens, and what decides on their authorization', tokensCommands],
+  ['received', 'the Tokens that partners have pushed to us', receivedCommands],
+];
+
 function createProgram(terminal: Terminal): Command {
   const { env, stdout, stderr } = terminal;
   // Settings go to the commands that are added after them.
@@ -36,25 +77,24 @@ function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .configureHelp({ showGlobalOptions: true })
-    .option('--json', 'print one JSON object instead of text (with npm: npm run -s cli -- …)')
-    .option('--tokens-table <name>', 'table of a deployed system (TOKENS_TABLE)')
-    .option('--peers-table <name>', 'table of a deployed system (PEERS_TABLE)')
-    .option('--endpoint <url>', 'another DynamoDB than the one of AWS_REGION (DYNAMODB_ENDPOINT)')
-    .option('--data-dir <folder>', "the local server's data, if no tables are named (DATA_DIR, default .data)")
+    .version(version(), '-V', 'show the version (alone: --version)')
+    .option('--json', 'print one JSON object instead of text, also of an error (with npm: npm run -s cli -- …)')
+    .option('--url <url>', 'a deployed system (OCPI_TOKENS_URL)')
+    .option('--data-dir <folder>', "the local server's data, if no URL is given (DATA_DIR, default .data)")
     .addHelpText(
       'after',
       `
-Without tables it works on the data of the local server, whether that is running or not.
-Own parties are those of OCPI_PARTIES (default on local data: CPO NL LCP, EMSP NL LMS).
+It asks the owner's API: of the local server, which has to run (npm start), or of a deployed one. What is sent to that is
+signed with your AWS credentials, which are found as the AWS command line finds them (environment, AWS_PROFILE, SSO); IAM
+decides what you may do. AWS_REGION is needed if the URL does not name the region.
 
-What talks to partners needs PUBLIC_URL, OCPI_PARTIES and SECRETS_KEY too; on local data they are those of the local server.
-
-Exit codes: 0 done; 1 something is wrong with the data or not there, or a partner refuses; 2 wrong usage; 3 the database
+Exit codes: 0 done; 1 something is wrong with the data or not there, or a partner refuses; 2 wrong usage; 3 the API
 cannot be used; 4 a partner cannot be reached, or does not speak OCPI; 130 interrupted. DEBUG=1 shows where an error comes
-from, and each exchange with a partner.`,
+from.`,
     );
-  addPeers(program, terminal);
-  addTokens(program, terminal);
-  addDoctor(program, terminal);
+  for (const [name, description, commands] of groups) {
+    addCommands(program.command(name).description(description), `${program.name()} ${name}`, commands, terminal);
+  }
+  addCommands(program, program.name(), [doctor, page], terminal);
   return program;
 }

@@ -1,59 +1,74 @@
-/** What all commands share: the global options, the database they open, the answer they print. */
+/** What all commands share: the global options, the API they ask, the answer they print. */
+import { once } from 'node:events';
 import type { Command } from 'commander';
-import { type CliDatabase, type DatabaseOptions, openCliDatabase, openPlace, type Place } from './database.ts';
-import { databaseFailure } from './failure.ts';
+import type { OperatorClient } from '../operator/client.ts';
+import { errorObject, type Failure, toFailure } from './failure.ts';
+import { openPlace, type Place, type PlaceOptions } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface GlobalOptions extends DatabaseOptions {
+export interface GlobalOptions extends PlaceOptions {
   json?: true;
 }
 
 export interface Session {
   terminal: Terminal;
-  /** Finds the database at the first call, and starts it if need be; check the arguments before. @throws Failure */
+  isJson: boolean;
+  /** Which API it asks; found at the first call, so check the arguments before. @throws Failure */
   place: () => Promise<Place>;
-  /** Opens the database of the place. @throws Failure */
-  database: () => Promise<CliDatabase>;
-  /** Prints the result on standard output: `value` with --json, else `text`. */
+  /** @throws Failure */
+  api: () => Promise<OperatorClient>;
+  /** Asks one thing of it. */
+  call: OperatorClient['call'];
+  /** Prints the result on standard output: `text`, or with --json `value`, to which the command's failure is added if it has one. */
   answer: (value: object, text: string) => void;
+  /** Writes lines on standard output, whatever its reader's pace; the answer then goes to standard error. */
+  lines: (values: object[]) => Promise<void>;
   /** Says something on standard error. */
   note: (text: string) => void;
 }
 
-/**
- * An action of commander: `work` gets the session, the command's arguments and its options. The database is closed behind it.
- */
-export function inSession<Args extends unknown[]>(
-  terminal: Terminal,
-  work: (session: Session, ...args: Args) => Promise<void>,
-): (...args: unknown[]) => Promise<void> {
-  return async (...args) => {
-    const { json, ...options } = (args.at(-1) as Command).optsWithGlobals<GlobalOptions>();
+/** What a command does with its arguments and its options. */
+export type Work = (session: Session, ...args: never[]) => Promise<void>;
+
+/** An action of commander, whose code is read when it runs. */
+export const inSession =
+  (terminal: Terminal, load: () => Promise<Work>) =>
+  async (...args: unknown[]): Promise<void> => {
+    const { json = false, ...options } = (args.at(-1) as Command).optsWithGlobals<GlobalOptions>();
     let place: Place | undefined;
-    let database: CliDatabase | undefined;
+    let answered: object | undefined;
+    let failure: Failure | undefined;
+    let out = terminal.stdout;
     const session: Session = {
       terminal,
+      isJson: json,
       place: async () => {
-        place ??= await openPlace(options, terminal);
+        place ??= await openPlace(options, terminal.env);
         return place;
       },
-      database: async () => {
-        database ??= openCliDatabase(await session.place(), terminal);
-        return database;
-      },
+      api: async () => (await session.place()).client,
+      call: async (...request) => (await session.api()).call(...request),
       answer: (value, text) => {
-        terminal.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
+        answered = value;
+        if (!json) out.write(`${text}\n`);
+      },
+      lines: async (values) => {
+        out = terminal.stderr;
+        const isFull = !terminal.stdout.write(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+        if (isFull) await once(terminal.stdout, 'drain');
       },
       note: (text) => {
         terminal.stderr.write(`${text}\n`);
       },
     };
     try {
-      await work(session, ...(args.slice(0, -1) as Args));
+      await (await load())(session, ...(args.slice(0, -1) as never[]));
     } catch (error) {
-      throw place ? databaseFailure(error, place.where) : error;
+      failure = toFailure(error);
+      throw failure;
     } finally {
-      await place?.close();
+      // Only now, because it is one object whatever becomes of the command.
+      const failed = failure && errorObject(failure.exitCode, failure.message);
+      if (json) out.write(`${JSON.stringify({ ...answered, ...failed })}\n`);
     }
   };
-}

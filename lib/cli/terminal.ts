@@ -1,15 +1,15 @@
 /** What a command sees of the world, and how it speaks. */
 import type { EventEmitter } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import type { Ambient } from '../backend.ts';
 
-export interface Terminal extends Ambient {
+export interface Terminal {
   env: NodeJS.ProcessEnv;
   stdin: Readable;
   stdout: Writable;
   stderr: Writable & { isTTY?: boolean; columns?: number };
   /** Emits SIGINT and SIGTERM. */
   signals: Pick<EventEmitter, 'once' | 'off'>;
+  now: () => Date;
 }
 
 /** Partners' words end up on our terminal, and are not to steer it. */

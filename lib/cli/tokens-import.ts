@@ -2,42 +2,21 @@
 import { open, stat } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
-import { type Command, Option } from 'commander';
+import type { OutputOf } from '../operator/api/operation.ts';
+import { importOwnTokens } from '../operator/api/tokens.ts';
 import { Failure } from './failure.ts';
-import { type Format, formatOfName, formats, readEntries } from './import/entries.ts';
-import { type Counts, type ImportResult, importTokens } from './import/import-tokens.ts';
+import type { Defaults } from './import/columns.ts';
+import { type Format, formatOfName, readEntries } from './import/entries.ts';
+import { type Fate, importTokens, type Outcome } from './import/import-tokens.ts';
 import { createProgress } from './import/progress.ts';
-import { examples } from './options.ts';
-import { inSession, type Session } from './session.ts';
+import { assertNoneRefused, describe, doneOf, summaryOf } from './import/summary.ts';
+import { createWarnings } from './import/warnings.ts';
+import type { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
 const chunkBytes = 256 * 1024;
-
-/** Adds the command to the group `tokens`. */
-export function addTokensImport(tokens: Command, program: Command, terminal: Terminal): void {
-  tokens
-    .command('import')
-    .argument('<file>', 'the file, or - for standard input')
-    .description('create or update Tokens of ours from a JSON array, from NDJSON (one object a line) or from CSV')
-    .addOption(new Option('--format <format>', 'default: by extension, else by the first characters').choices(formats))
-    .addHelpText(
-      'after',
-      `
-The members or columns are those of OCPI 2.3.0: uid, type, contract_id, issuer, valid, whitelist and last_updated, and
-if there are any visual_number, group_id, language, default_profile_type, energy_contract (in CSV two columns,
-energy_contract.supplier_name and energy_contract.contract_id), country_code and party_id (default: our EMSP party).
-
-last_updated is kept as given, and each known Token keeps its place in the list. A Token of which we have a newer one
-is left alone (stale). What is wrong is reported on standard error with its line, or its element of a JSON array, and
-the others go in. After any interruption run the same import again.
-${examples(program.name(), [
-  'tokens import tokens.csv',
-  'tokens import export.json --json',
-  'tokens import - --format ndjson < tokens.ndjson',
-])}`,
-    )
-    .action(inSession(terminal, runImport));
-}
+/** As much as one call carries (docs/architecture.md, The owner's side). */
+const batch = { lines: 2_000, bytes: 1_000_000 };
 
 /** A file, or standard input, as it is being read. */
 interface Source {
@@ -46,7 +25,14 @@ interface Source {
   share: () => number | undefined;
 }
 
-async function runImport(session: Session, file: string, { format }: { format?: Format }): Promise<void> {
+interface Options {
+  format?: Format | undefined;
+  set?: Defaults;
+  published?: true;
+  dryRun?: true;
+}
+
+export async function runImport(session: Session, file: string, options: Options): Promise<void> {
   // All that grows here is garbage, and V8 would let it grow by a hundred megabytes more before it looks.
   setFlagsFromString('--semi-space-growth-factor=1');
   const { terminal } = session;
@@ -57,7 +43,8 @@ async function runImport(session: Session, file: string, { format }: { format?: 
   // Once: who asks twice does not want to wait for the batch at hand.
   terminal.signals.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    await importFrom(source, format ?? formatOfName(file), session, interruption.signal);
+    const format = options.format ?? formatOfName(file);
+    await importFrom(source, { ...options, format }, session, interruption.signal);
   } catch (error) {
     const isInterruption = interruption.signal.aborted && !(error instanceof Failure);
     throw isInterruption ? new Failure('interrupted', 'Interrupted', { cause: error }) : error;
@@ -82,49 +69,65 @@ async function openSource(file: string, { stdin }: Terminal): Promise<Source> {
   }
 }
 
-async function importFrom(source: Source, format: Format | undefined, session: Session, signal: AbortSignal) {
+async function importFrom(source: Source, options: Options, session: Session, signal: AbortSignal): Promise<void> {
+  const { format, set = new Map() } = options;
+  const isDryRun = options.dryRun ?? false;
   const { terminal } = session;
-  const { operator, emspParties } = await session.database();
-  const ownParties = emspParties();
-  if (ownParties.length === 0) throw new Failure('usage', 'OCPI_PARTIES names no EMSP party, so we have no Tokens');
-
+  // Before anything is read: whoever types waits for nothing.
+  await session.api();
   const progress = createProgress(terminal, source.share);
   const say = (text: string) => {
     progress.clear();
     session.note(text);
   };
-  const { unit, entries } = await readEntries(source.bytes, format, say);
+  const { unit, entries } = await readEntries(source.bytes, { format, defaults: set, warn: say });
   const begun = terminal.now().getTime();
   const result = await importTokens(entries, {
-    ownParties,
-    write: (tokens) => operator.importTokens(tokens),
+    batch,
+    write: writer(session, options),
+    warningsOf: createWarnings(unit, terminal.now),
     onProblem: (number, reason) => say(`${unit} ${number}: ${reason}`),
+    onWarning: (number, warning) => say(`${unit} ${number}: warning: ${warning}`),
     onProgress: (counts) => progress.update(doneOf(counts)),
     signal,
   });
   progress.clear();
   const seconds = (terminal.now().getTime() - begun) / 1000;
-  session.answer(summaryOf(result), describe(result.counts, seconds));
+  session.answer(summaryOf(result, isDryRun), describe(result, isDryRun, seconds));
 
   if ('stoppedBy' in result) {
-    session.note(`Up to ${unit} ${result.lastNumber} all is done; run the same import again for the rest.`);
+    const rest = isDryRun ? 'is checked' : 'is done; run the same import again for the rest';
+    session.note(`Up to ${unit} ${result.lastNumber} all ${rest}.`);
     throw result.stoppedBy;
   }
-  const refused = result.counts.invalid + result.counts.taken;
-  if (refused > 0) throw new Failure('data', `${refused} of ${result.counts.read} were not imported; see above`);
+  assertNoneRefused(result.counts, isDryRun);
 }
 
-const doneOf = ({ read, invalid, ...outcomes }: Counts): number =>
-  invalid + Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+type Answered = OutputOf<typeof importOwnTokens>['outcomes'][number];
 
-const summaryOf = (result: ImportResult) => ({ ...result.counts, isComplete: !('stoppedBy' in result) });
+/** @returns undefined for a line that was not reached */
+function outcomeOf({ outcome, problem }: Answered, isDryRun: boolean): Outcome | undefined {
+  if (outcome === 'not-reached') return undefined;
+  const written: Fate = outcome === 'older' ? 'stale' : outcome;
+  return { fate: isDryRun && written !== 'invalid' ? 'accepted' : written, ...(problem && { problem }) };
+}
 
-function describe(counts: Counts, seconds: number): string {
-  const { created, updated, unchanged, stale, taken, invalid } = counts;
-  const done = doneOf(counts);
-  const rate = Math.round(done / Math.max(seconds, 0.001));
-  return [
-    `${done} Tokens in ${seconds.toFixed(1)} s (${rate} a second):`,
-    `${created} created, ${updated} updated, ${unchanged} unchanged, ${stale} stale, ${taken} taken, ${invalid} invalid`,
-  ].join(' ');
+/** Sends lines, and again those that a call did not reach in its time, as long as each reaches some. */
+function writer({ call }: Session, { dryRun, published }: Options) {
+  const isDryRun = dryRun ?? false;
+  const query = { ...(isDryRun && { dry_run: 'true' as const }), ...(published && { published: 'true' as const }) };
+  return async (lines: string[]): Promise<(Outcome | undefined)[]> => {
+    const known: (Outcome | undefined)[] = lines.map(() => undefined);
+    let left = [...lines.keys()];
+    for (let before = Number.POSITIVE_INFINITY; left.length > 0 && left.length < before; ) {
+      before = left.length;
+      const { outcomes } = await call(importOwnTokens, query, { lines: left.map((i) => lines[i]).join('') });
+      for (const answered of outcomes) {
+        const i = left[answered.line - 1];
+        if (i !== undefined) known[i] = outcomeOf(answered, isDryRun);
+      }
+      left = left.filter((i) => known[i] === undefined);
+    }
+    return known;
+  };
 }

@@ -1,15 +1,13 @@
 /** Reads a file of Tokens in any of its formats, entry by entry. What is an OCPI Token, and what is not, is not decided here. */
 import { extname } from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { tokenEntries } from '../../ocpi/token.ts';
 import { Failure } from '../failure.ts';
-import { elementsOf, linesOf, type Piece } from './pieces.ts';
+import { type Defaults, withDefaults } from './columns.ts';
+import { readCsv } from './csv.ts';
+import { type Entry, notA } from './entry.ts';
+import { elementsOf, linesOf, type Piece, readable } from './pieces.ts';
 
 export const formats = ['json', 'ndjson', 'csv'] as const;
 export type Format = (typeof formats)[number];
-
-/** `number` counts from 1: the line, or the element of a JSON array. */
-export type Entry = { number: number } & ({ value: unknown } | { problem: string });
 
 export interface Entries {
   /** What `number` counts. */
@@ -22,25 +20,41 @@ const byExtension: Record<string, Format> = { '.json': 'json', '.ndjson': 'ndjso
 /** @returns what a file's name says of its format, if it says anything */
 export const formatOfName = (name: string): Format | undefined => byExtension[extname(name).toLowerCase()];
 
+export interface ReadOptions {
+  /** undefined: what the first characters look like */
+  format: Format | undefined;
+  /** For what is missing or empty in an entry. */
+  defaults: Defaults;
+  /** Is told what is left out of every entry. */
+  warn: (message: string) => void;
+}
+
 /**
- * @param format undefined: what the first characters look like
- * @param warn is told what is left out of every entry
- * @throws Failure if the text as a whole is not what the format says; the entries, when they are read, throw it too
+ * @throws Failure if the text as a whole is not what the format says; the entries, when they are read, reject with what the bytes do
  */
-export async function readEntries(
-  bytes: AsyncIterable<Uint8Array>,
-  format: Format | undefined,
-  warn: (message: string) => void,
-): Promise<Entries> {
+export async function readEntries(bytes: AsyncIterable<Uint8Array>, options: ReadOptions): Promise<Entries> {
+  const { format, defaults, warn } = options;
   const { head, chunks } = await peek(decode(bytes));
+  if (head.slice(0, peekLength).includes('\0')) throw new Failure('data', utf16);
   const actual = format ?? sniff(head);
-  if (actual === 'csv') return { unit: 'line', entries: csvEntries(chunks, warn) };
-  if (actual === 'ndjson') return { unit: 'line', entries: jsonEntries(linesOf(chunks)) };
+  if (actual === 'csv') return { unit: 'line', entries: filled(await readCsv(chunks, defaults, warn), defaults) };
+  if (actual === 'ndjson') return { unit: 'line', entries: filled(jsonEntries(linesOf(chunks)), defaults) };
   if (head && !head.startsWith('[')) {
     throw new Failure('data', `This is not a JSON array: it begins with ${head[0]}. See --format.`);
   }
-  return { unit: 'element', entries: jsonEntries(head ? elementsOf(chunks) : linesOf(chunks)) };
+  const elements = head ? elementsOf(chunks) : linesOf(chunks);
+  return { unit: 'element', entries: filled(jsonEntries(elements), defaults) };
 }
+
+async function* filled(entries: AsyncIterable<Entry>, defaults: Defaults): AsyncGenerator<Entry> {
+  for await (const entry of entries) {
+    yield 'value' in entry ? { ...entry, value: withDefaults(entry.value, defaults) } : entry;
+  }
+}
+
+/** With this many characters of a text in UTF-16 one is half of another, with a byte order mark or without. */
+const peekLength = 4;
+const utf16 = 'This is not UTF-8 but looks like UTF-16, as in "Unicode text": save it as "CSV UTF-8"';
 
 const sniff = (head: string): Format => {
   if (head.startsWith('[')) return 'json';
@@ -57,11 +71,11 @@ async function* decode(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string>
 async function peek(text: AsyncGenerator<string>): Promise<{ head: string; chunks: AsyncIterable<string> }> {
   const seen: string[] = [];
   let head = '';
-  while (head === '') {
+  while (head.length < peekLength) {
     const { value, done } = await text.next();
     if (done) break;
     seen.push(value);
-    head = value.trimStart();
+    head = (head + value).trimStart();
   }
   return { head, chunks: concat(seen, text) };
 }
@@ -70,17 +84,6 @@ async function* concat(seen: string[], text: AsyncGenerator<string>): AsyncGener
   yield* seen;
   yield* text;
 }
-
-/** What TextDecoder puts in place of bytes that are not UTF-8. */
-const replacement = '\ufffd';
-
-/** @returns the piece if it can be read at all */
-const readable = (piece: Piece): Piece =>
-  'text' in piece && piece.text.includes(replacement)
-    ? { number: piece.number, problem: 'holds characters that are not UTF-8' }
-    : piece;
-
-const oneLine = (error: unknown): string => (error as Error).message.replace(/\s+/g, ' ');
 
 async function* jsonEntries(pieces: AsyncIterable<Piece>): AsyncGenerator<Entry> {
   for await (const piece of pieces) yield jsonEntry(readable(piece));
@@ -92,79 +95,6 @@ function jsonEntry(piece: Piece): Entry {
   try {
     return { number: piece.number, value: JSON.parse(piece.text) };
   } catch (error) {
-    return { number: piece.number, problem: `is not JSON: ${oneLine(error)}` };
+    return { number: piece.number, problem: notA('JSON', error) };
   }
-}
-
-const energyContract = 'energy_contract.';
-const knownColumns = new Set([
-  ...Object.keys(tokenEntries).filter((name) => name !== 'energy_contract'),
-  `${energyContract}supplier_name`,
-  `${energyContract}contract_id`,
-]);
-
-/** Those of the owner may be missing: it may be clear who that is. */
-const neededColumns = ['uid', 'type', 'contract_id', 'issuer', 'valid', 'whitelist', 'last_updated'];
-
-/** Line by line, because no value of a Token may span lines: so one bad line spoils nothing but itself. */
-async function* csvEntries(chunks: AsyncIterable<string>, warn: (message: string) => void): AsyncGenerator<Entry> {
-  let columns: string[] | undefined;
-  let delimiter = ',';
-  for await (const line of linesOf(chunks)) {
-    const piece = readable(line);
-    if (columns) {
-      yield csvEntry(piece, columns, delimiter);
-      continue;
-    }
-    if ('problem' in piece) throw new Failure('data', `The header row ${piece.problem}`);
-    delimiter = delimiterOf(piece.text);
-    columns = cellsOf(piece.text, delimiter);
-    checkHeader(columns, warn);
-  }
-}
-
-/** Spreadsheets write semicolons where the comma is the decimal sign. */
-const delimiterOf = (header: string): string => /[,;\t]/.exec(header)?.[0] ?? ',';
-
-const cellsOf = (text: string, delimiter: string): string[] =>
-  (parse(text.replace(/\r$/, ''), { delimiter, trim: true }) as string[][])[0] ?? [];
-
-function checkHeader(columns: string[], warn: (message: string) => void): void {
-  const missing = neededColumns.filter((name) => !columns.includes(name));
-  if (missing.length > 0) {
-    throw new Failure('data', `The header row, which names OCPI's fields, is without ${missing.join(', ')}`);
-  }
-  const unknown = columns.filter((name) => !knownColumns.has(name));
-  if (unknown.length > 0) warn(`Columns that are not of a Token are left out: ${unknown.join(', ')}`);
-}
-
-function csvEntry(piece: Piece, columns: string[], delimiter: string): Entry {
-  if ('problem' in piece) return piece;
-  const { number, text } = piece;
-  try {
-    const cells = cellsOf(text, delimiter);
-    if (cells.length === columns.length) return { number, value: objectOf(columns, cells) };
-    return { number, problem: `has ${cells.length} values for ${columns.length} columns` };
-  } catch (error) {
-    return { number, problem: `is not CSV: ${oneLine(error).replace(/ at line 1\b/, '')}` };
-  }
-}
-
-const booleans = new Map([
-  ['true', true],
-  ['false', false],
-]);
-
-/** An empty cell is an absent member. */
-function objectOf(columns: string[], cells: string[]): Record<string, unknown> {
-  const value: Record<string, unknown> = {};
-  const contract: Record<string, string> = {};
-  columns.forEach((column, i) => {
-    const cell = cells[i] ?? '';
-    if (cell === '' || !knownColumns.has(column)) return;
-    if (column.startsWith(energyContract)) contract[column.slice(energyContract.length)] = cell;
-    // A spreadsheet writes TRUE; what is neither is left for the schema to refuse.
-    else value[column] = column === 'valid' ? (booleans.get(cell.toLowerCase()) ?? cell) : cell;
-  });
-  return Object.keys(contract).length > 0 ? { ...value, energy_contract: contract } : value;
 }

@@ -1,68 +1,79 @@
-/** Brings entries in as Tokens of ours: checked, in batches, the next one being read while one is being written. */
-import type { ImportOutcome } from '../../crud/dynamodb/operator.ts';
-import { OcpiError } from '../../errors.ts';
-import { type Token, token as tokenSchema } from '../../ocpi/token.ts';
-import { decode, isObject, sameParty } from '../../ocpi/values.ts';
-import type { PartyId } from '../../ocpi/versions.ts';
-import type { Entry } from './entries.ts';
+/**
+ * Brings entries in as Tokens of ours: in batches, the next one being read while one is being written. Where the entries come from,
+ * what is a Token and how a batch is written are for others to say.
+ */
 
-/** As many as one transaction creates. */
-export const batchSize = 99;
+import { isObject } from '../../ocpi/values.ts';
+import type { Entry } from './entry.ts';
+import { spell } from './warnings.ts';
+
+/**
+ * What became of a Token. `stale`: a newer one from this source is there and stays. `taken`: another party of ours has that uid and
+ * type. `accepted`: nothing is wrong with it, and nothing was written.
+ */
+export const fates = ['created', 'updated', 'unchanged', 'stale', 'taken', 'accepted', 'invalid'] as const;
+export type Fate = (typeof fates)[number];
+
+export interface Outcome {
+  fate: Fate;
+  /** What is wrong with it. */
+  problem?: string;
+}
 
 export interface ImportOptions {
-  /** Whose Tokens may come in; if it is one only, entries need not name it. */
-  ownParties: readonly PartyId[];
-  write: (tokens: Token[]) => Promise<ImportOutcome[]>;
+  /** The most that `write` is given at once. */
+  batch: { lines: number; bytes: number };
+  /** @returns what became of each line; those that are undefined count as not reached, and end the import */
+  write: (lines: string[]) => Promise<(Outcome | undefined)[]>;
+  /** What to say of a Token that may come in all the same. */
+  warningsOf: (number: number, token: Record<string, unknown>) => string[];
   onProblem: (number: number, reason: string) => void;
+  onWarning: (number: number, warning: string) => void;
   /** Called after each batch. */
   onProgress: (counts: Counts) => void;
   /** Aborted: the batch that is being written is finished, and no other begun. */
   signal: AbortSignal;
 }
 
-export interface Counts extends Record<ImportOutcome, number> {
+/** The books: `read` is always the sum of all the others. */
+export interface Counts extends Record<Fate, number> {
   read: number;
-  invalid: number;
+  /** Nobody knows what became of them: the import ended before they were written, or while they were. */
+  notReached: number;
 }
 
 export interface ImportResult {
   counts: Counts;
+  /** How many there were, whatever became of their Tokens. */
+  warnings: number;
   /** Up to this entry everything is in or was reported. */
   lastNumber: number;
+  /** Whether the file was read to its end, and the fate of all that it holds is known. */
+  isComplete: boolean;
   /** What ended the import before the last entry. */
   stoppedBy?: unknown;
 }
 
-interface Numbered {
-  number: number;
-  token: Token;
-}
+/** An entry on its way: what could not be read goes along, so that all is reported in order. */
+type Item = { number: number } & ({ value: unknown; line: string } | { problem: string });
+
+const lineOf = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
 /** Never rejects: what was done until a failure is part of the result. */
 export async function importTokens(entries: AsyncIterable<Entry>, options: ImportOptions): Promise<ImportResult> {
-  const { ownParties, write, onProblem, onProgress, signal } = options;
-  const counts: Counts = { read: 0, created: 0, updated: 0, unchanged: 0, stale: 0, taken: 0, invalid: 0 };
-  let lastNumber = 0;
-  let batch: Numbered[] = [];
+  const books = createBooks(options);
+  let isWhole = true;
+  let batch: Item[] = [];
+  let bytes = 0;
   let writing = Promise.resolve();
-
-  async function writeBatch(numbered: Numbered[], upTo: number): Promise<void> {
-    const outcomes = numbered.length > 0 ? await write(numbered.map(({ token }) => token)) : [];
-    numbered.forEach(({ number, token }, i) => {
-      const outcome = outcomes[i] ?? 'unchanged';
-      counts[outcome] += 1;
-      if (outcome === 'taken') onProblem(number, `${token.type} ${token.uid} is a Token of another party of ours`);
-    });
-    lastNumber = upTo;
-    onProgress(counts);
-  }
 
   /** Begins to write the batch once the one before is written. */
   async function flush(upTo: number): Promise<void> {
     await writing;
-    signal.throwIfAborted();
-    writing = writeBatch(batch, upTo);
+    options.signal.throwIfAborted();
+    writing = writeBatch(batch, upTo, options, books);
     batch = [];
+    bytes = 0;
     // Its failure is met by the next to wait for it, which may be a while.
     writing.catch(() => {});
   }
@@ -70,24 +81,68 @@ export async function importTokens(entries: AsyncIterable<Entry>, options: Impor
   try {
     let number = 0;
     for await (const entry of entries) {
+      books.read();
+      const line = 'value' in entry ? lineOf(entry.value) : '';
+      const size = Buffer.byteLength(line);
+      if (batch.length === options.batch.lines || bytes + size > options.batch.bytes) await flush(number);
       number = entry.number;
-      counts.read += 1;
-      const token = acceptToken(entry, ownParties);
-      if (typeof token === 'string') {
-        counts.invalid += 1;
-        onProblem(number, token);
-      } else {
-        batch.push({ number, token });
-      }
-      if (batch.length === batchSize) await flush(number);
+      batch.push('value' in entry ? { ...entry, line } : entry);
+      bytes += size;
+      if ('losesRest' in entry) isWhole = false;
     }
     await flush(number);
     await writing;
-    return { counts, lastNumber };
+    return { ...books.result(), isComplete: isWhole };
   } catch (error) {
     const writeFailure = await failureOf(writing);
-    return { counts, lastNumber, stoppedBy: writeFailure ?? error };
+    return { ...books.result(), isComplete: false, stoppedBy: writeFailure ?? error };
   }
+}
+
+type Books = ReturnType<typeof createBooks>;
+
+/** Every entry begins as one that is not reached, so that the books balance wherever the import ends. */
+function createBooks({ onProblem, onWarning, onProgress, warningsOf }: ImportOptions) {
+  const none = Object.fromEntries(fates.map((fate) => [fate, 0])) as Record<Fate, number>;
+  const counts: Counts = { read: 0, ...none, notReached: 0 };
+  let warnings = 0;
+  let lastNumber = 0;
+  return {
+    read() {
+      counts.read += 1;
+      counts.notReached += 1;
+    },
+    settle(item: Item, { fate, problem }: Outcome) {
+      counts.notReached -= 1;
+      counts[fate] += 1;
+      const token = 'value' in item && isObject(item.value) ? item.value : {};
+      if (fate === 'taken')
+        onProblem(item.number, `${spell(token.type)} ${spell(token.uid)} is a Token of another party of ours`);
+      if (fate === 'invalid') return onProblem(item.number, problem ?? 'is no Token');
+      for (const warning of warningsOf(item.number, token)) {
+        warnings += 1;
+        onWarning(item.number, warning);
+      }
+    },
+    reach(number: number) {
+      lastNumber = number;
+      onProgress(counts);
+    },
+    result: () => ({ counts, warnings, lastNumber }),
+  };
+}
+
+async function writeBatch(items: Item[], upTo: number, { write }: ImportOptions, books: Books): Promise<void> {
+  const lines = items.flatMap((item) => ('line' in item ? [item.line] : []));
+  const outcomes = lines.length > 0 ? (await write(lines)).values() : [].values();
+  let unknown = 0;
+  for (const item of items) {
+    const outcome = 'problem' in item ? { fate: 'invalid' as const, problem: item.problem } : outcomes.next().value;
+    if (outcome) books.settle(item, outcome);
+    else unknown += 1;
+  }
+  if (unknown > 0) throw new Error(`Nothing is known of ${unknown} Tokens that were to be written`);
+  books.reach(upTo);
 }
 
 const failureOf = (work: Promise<void>): Promise<unknown> =>
@@ -95,23 +150,3 @@ const failureOf = (work: Promise<void>): Promise<unknown> =>
     () => undefined,
     (error: unknown) => error,
   );
-
-/** @returns the Token, or the reason why there is none */
-function acceptToken(entry: Entry, ownParties: readonly PartyId[]): Token | string {
-  if ('problem' in entry) return entry.problem;
-  try {
-    const token = decode(tokenSchema, withOwner(entry.value, ownParties), 'Token');
-    if (ownParties.some((party) => sameParty(party, token))) return token;
-    const own = ownParties.map(({ country_code, party_id }) => `${country_code} ${party_id}`).join(', ');
-    return `${token.country_code} ${token.party_id} is not an EMSP party of ours (${own})`;
-  } catch (error) {
-    if (error instanceof OcpiError) return error.message;
-    throw error;
-  }
-}
-
-function withOwner(value: unknown, [party, ...others]: readonly PartyId[]): unknown {
-  if (!party || others.length > 0 || !isObject(value)) return value;
-  const { country_code, party_id } = value;
-  return { ...value, country_code: country_code ?? party.country_code, party_id: party_id ?? party.party_id };
-}

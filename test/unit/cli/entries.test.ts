@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { type Entry, type Format, formatOfName, readEntries } from '../../../lib/cli/import/entries.ts';
+import type { Defaults } from '../../../lib/cli/import/columns.ts';
+import { type Format, formatOfName, readEntries } from '../../../lib/cli/import/entries.ts';
+import type { Entry } from '../../../lib/cli/import/entry.ts';
 
 async function* bytes(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }
 
-async function read(input: AsyncIterable<Uint8Array>, format?: Format) {
+async function read(input: AsyncIterable<Uint8Array>, format?: Format, defaults: Defaults = new Map()) {
   const warnings: string[] = [];
-  const { unit, entries } = await readEntries(input, format, (warning) => warnings.push(warning));
+  const warn = (warning: string) => warnings.push(warning);
+  const { unit, entries } = await readEntries(input, { format, defaults, warn });
   const list: Entry[] = [];
   for await (const entry of entries) list.push(entry);
   return { unit, entries: list, warnings };
@@ -71,6 +74,17 @@ describe('the format', () => {
     const whole = Buffer.from('{"issuer":"Müller 😀"}');
     const { entries } = await read(bytes(...Array.from(whole, (byte) => Uint8Array.of(byte))));
     expect(entries).toEqual([{ number: 1, value: { issuer: 'Müller 😀' } }]);
+  });
+
+  test.each([
+    ['utf16le with a byte order mark', Buffer.from(`\ufeff${header}`, 'utf16le')],
+    ['utf16le without one', Buffer.from(header, 'utf16le')],
+    ['utf16be with a byte order mark', Buffer.from(`\ufeff${header}`, 'utf16le').swap16()],
+    ['utf16be without one, and JSON', Buffer.from('\n[{"uid":"A1"}]', 'utf16le').swap16()],
+  ])('%s is refused in words that say what to do', async (_, text) => {
+    await expect(read(bytes(...Array.from(text, (byte) => Uint8Array.of(byte))))).rejects.toThrow(
+      /looks like UTF-16.*save it as "CSV UTF-8"/,
+    );
   });
 
   test('what is not UTF-8 is reported and spoils no other line', async () => {
@@ -160,6 +174,57 @@ describe('CSV', () => {
     ]);
   });
 
+  test.each([
+    ['CR', '\r'],
+    ['CRLF', '\r\n'],
+    ['LF', '\n'],
+  ])('lines may end with %s, in one chunk or in many', async (_, end) => {
+    const text = [header, row, row.replace('A1', 'A2')].join(end);
+    const expected = [
+      { number: 2, value: rowValue },
+      { number: 3, value: { ...rowValue, uid: 'A2' } },
+    ];
+    expect(await entriesOf(text, 'csv')).toEqual(expected);
+    expect((await read(bytes(...text.split('')), 'csv')).entries).toEqual(expected);
+  });
+
+  test('lines may end in all ways in one file', async () => {
+    const entries = await entriesOf(`${header}\r${row}\r\n${row}\n\r${row}`, 'csv');
+    expect(entries.map(({ number }) => number)).toEqual([2, 3, 5]);
+  });
+
+  test.each([',', ';', '\t'])('rows that hold nothing are none, above the header row too: %j', async (delimiter) => {
+    const text = [',,,,,,', header, row, ',,,,,,', ' , ,,,,, ', '"","",,,,,', ',,', row].join('\r\n');
+    expect(await entriesOf(text.replaceAll(',', delimiter), 'csv')).toEqual([
+      { number: 3, value: rowValue },
+      { number: 8, value: rowValue },
+    ]);
+  });
+
+  test.each([
+    ['Contract ID', 'Last Updated'],
+    ['CONTRACT-ID', 'last-updated'],
+    ['contractId', 'LastUpdated'],
+    [' Contract\u00a0_ ID ', 'LAST__UPDATED'],
+  ])('the names of columns are known in any spelling: %j', async (contractId, lastUpdated) => {
+    const spelt = header.replace('contract_id', contractId).replace('last_updated', lastUpdated);
+    const columns = `${spelt},Energy Contract.Supplier Name`;
+    expect(await valuesOf(`${columns}\n${row},Wind`)).toEqual([
+      { ...rowValue, energy_contract: { supplier_name: 'Wind' } },
+    ]);
+  });
+
+  test.each([
+    ['uid', 'uid,', 'uid more than once: uid, uid'],
+    ['contract_id', 'Contract ID,', 'contract_id more than once: Contract ID, contract_id'],
+  ])('a header row that names %s twice is an error of the whole file', async (_, more, message) => {
+    await expect(entriesOf(`${more}${header}\nX,${row}`, 'csv')).rejects.toThrow(message);
+  });
+
+  test('a header row that cannot be read is an error of the whole file', async () => {
+    await expect(entriesOf(`"${header}\n${row}`, 'csv')).rejects.toThrow(/^The header row.* is not CSV: /);
+  });
+
   test('a header row without a required column is an error of the whole file', async () => {
     await expect(entriesOf('uid,type,contract_id,issuer,valid\nA1', 'csv')).rejects.toThrow(
       'is without whitelist, last_updated',
@@ -167,8 +232,61 @@ describe('CSV', () => {
   });
 
   test('a column that no Token has is left out, once and loudly', async () => {
-    const { entries, warnings } = await read(bytes(`${header},visual_nummer,__proto__\n${row},V1,x\n${row},V2,x`));
+    const { entries, warnings } = await read(
+      bytes(`${header},visual_nummer,__proto__,,visual_nummer\n${row},V1,x,y,\n${row},V2,x,,`),
+    );
     expect(entries.map((entry) => 'value' in entry && entry.value)).toEqual([rowValue, rowValue]);
-    expect(warnings).toEqual(['Columns that are not of a Token are left out: visual_nummer, __proto__']);
+    expect(warnings).toEqual([
+      'Columns that are not of a Token are left out: visual_nummer, __proto__, (one without a name)',
+    ]);
+  });
+});
+
+describe('values for what is missing', () => {
+  const defaults: Defaults = new Map<string, unknown>([
+    ['issuer', 'Acme'],
+    ['valid', false],
+    ['energy_contract.supplier_name', 'Wind'],
+  ]);
+  const valuesOf = async (text: string) =>
+    (await read(bytes(text), undefined, defaults)).entries.map((entry) => 'value' in entry && entry.value);
+
+  test('stand for columns that are missing, and for cells that are empty', async () => {
+    const energy_contract = { supplier_name: 'Wind' };
+    expect(
+      await valuesOf(
+        `${header.replace(',issuer', '')}\n${row.replace(',Demo', '')}\n${row.replace(',Demo,true', ',')}`,
+      ),
+    ).toEqual([
+      { ...rowValue, issuer: 'Acme', energy_contract },
+      { ...rowValue, issuer: 'Acme', valid: false, energy_contract },
+    ]);
+  });
+
+  test('make no Token of an empty row', async () => {
+    expect(await valuesOf(`${header}\n,,,,,,`)).toEqual([]);
+  });
+
+  test.each([
+    [{}, { issuer: 'Acme', valid: false, energy_contract: { supplier_name: 'Wind' } }],
+    [
+      { issuer: null, valid: '' },
+      { issuer: 'Acme', valid: false, energy_contract: { supplier_name: 'Wind' } },
+    ],
+    [
+      { issuer: 'Own', valid: true },
+      { issuer: 'Own', valid: true, energy_contract: { supplier_name: 'Wind' } },
+    ],
+    [{ energy_contract: { contract_id: 'W1' } }, { energy_contract: { contract_id: 'W1', supplier_name: 'Wind' } }],
+    [{ energy_contract: { supplier_name: 'Sun' } }, { energy_contract: { supplier_name: 'Sun' } }],
+    [{ energy_contract: 'Sun' }, { energy_contract: 'Sun' }],
+  ])('in JSON, of %j', async (value, expected) => {
+    for (const text of [JSON.stringify(value), `[${JSON.stringify(value)}]`]) {
+      expect(await valuesOf(text)).toEqual([expect.objectContaining(expected)]);
+    }
+  });
+
+  test('leave alone what is no object', async () => {
+    expect(await valuesOf('[17, null, "x", []]')).toEqual([17, null, 'x', []]);
   });
 });

@@ -1,100 +1,78 @@
 import { describe, expect, test } from 'vitest';
-import { adviceFor, describe as describePeer, stateOf, summary, visible } from '../../../lib/cli/known-peers.ts';
-import type { AccessToken, Connection, Peer } from '../../../lib/peers/peer.ts';
-import { peer, sha256 } from '../../support/builders.ts';
+import { describe as describePeer, summary } from '../../../lib/cli/known-peers.ts';
+import type { PeerView } from '../../../lib/operator/api/peers.ts';
 
 const now = new Date('2026-03-31T12:00:00.000Z');
 const before = '2026-03-31T11:59:59.000Z';
 const after = '2026-03-31T12:00:01.000Z';
 
-const token: AccessToken = { sha256: sha256('a token') };
-const invitation = (expiresAt: string): AccessToken => ({ ...token, isForRegistration: true, expiresAt });
-const pending: AccessToken = { ...token, isPending: true };
-const connection: Connection = {
+const view = (overrides: Partial<PeerView> = {}): PeerView => ({
+  id: 'acme',
+  state: 'registered',
+  roles: [{ role: 'EMSP', country_code: 'DE', party_id: 'DMS', name: 'Demo' }],
+  isHub: false,
+  tokens: [],
+  settings: {},
+  advice: [],
+  ...overrides,
+});
+
+const connection: Partial<PeerView> = {
   versionsUrl: 'https://a.example/versions',
   endpoints: [{ identifier: 'tokens', role: 'SENDER', url: 'https://a.example/\u001b[31mtokens' }],
-  sealedToken: 'c2VhbGVk',
   authorizationEncoding: 'base64',
-  exchangedAt: '2026-03-31T00:00:00.000Z',
+  exchangedAt: '2026-03-29T12:00:00.000Z',
 };
-const known = (overrides: Partial<Peer>, lastUsedAt?: string) => ({
-  data: peer({ id: 'acme', ...overrides }),
-  revision: 'r',
-  ...(lastUsedAt && { lastUsedAt }),
-});
 
-describe('the state of a peer', () => {
-  test.each([
-    ['registered', { connection, tokensWeGave: [token] }],
-    ['registered', { connection, tokensWeGave: [token, pending, invitation(after)] }],
-    ['registering', { tokensWeGave: [pending] }],
-    ['invited', { tokensWeGave: [invitation(after)] }],
-    ['invitation expired', { tokensWeGave: [invitation(before)] }],
-    ['by hand', { tokensWeGave: [token] }],
-    ['by hand', { tokensWeGave: [token, invitation(before)] }],
-    ['unregistered', { tokensWeGave: [] }],
-  ])('%s', (state, overrides) => {
-    expect(stateOf(known(overrides).data, now)).toBe(state);
-  });
-});
-
-describe('advice', () => {
-  const exchanged = (exchangedAt: string) => ({ connection: { ...connection, exchangedAt }, tokensWeGave: [token] });
-
-  test.each([
-    [exchanged('2026-02-28T12:00:00.000Z'), []],
-    [exchanged('2026-02-28T11:59:59.000Z'), ['The tokens are older than a month: peers rotate acme']],
-    [{ connection, tokensWeGave: [token, pending] }, ['The last exchange of tokens got no answer: peers rotate acme']],
-    [{ tokensWeGave: [invitation(before)] }, ['Nobody has used the invitation: peers invite acme']],
-    [{ tokensWeGave: [invitation(after)] }, []],
-  ])('CRED-28 %j', (overrides, advice) => {
-    expect(adviceFor(known(overrides).data, now)).toEqual(advice);
-  });
-});
-
-describe('what is shown', () => {
-  const tokensWeGave = [{ ...token, expiresAt: before }, { ...token, sha256: 'b' }, pending, invitation(after)];
-  const full = known({ connection, tokensWeGave, hub_party_id: 'DEHUB' }, before);
-
-  test('tokens by purpose and expiry, and a hub', () => {
-    expect(visible(full, now)).toMatchObject({
-      state: 'registered',
-      isHub: true,
-      hub_party_id: 'DEHUB',
-      lastUsedAt: before,
-      tokens: [
-        { purpose: 'replaced', expiresAt: before, isExpired: true },
-        { purpose: 'in use' },
-        { purpose: 'pending' },
-        { purpose: 'invitation', expiresAt: after },
-      ],
-    });
-    expect(describePeer(full, now)).toContain(
+describe('what is shown of a peer', () => {
+  test('tokens by purpose and expiry', () => {
+    const tokens: PeerView['tokens'] = [
+      { purpose: 'replaced', expiresAt: before, isExpired: true },
+      { purpose: 'in use' },
+      { purpose: 'pending' },
+      { purpose: 'invitation', expiresAt: after },
+    ];
+    expect(describePeer(view({ tokens }), now)).toContain(
       `replaced, expired ${before}; in use; pending; invitation, until ${after}`,
     );
+    expect(describePeer(view(), now)).toMatch(/^tokens we gave +none$/m);
   });
 
-  test('no hash, no sealed token, and nothing that steers a terminal', () => {
-    const shown = [JSON.stringify(visible(full, now)), describePeer(full, now), summary([full], now)];
-    for (const text of shown) {
-      for (const hidden of [token.sha256, connection.sealedToken, '\u001b']) expect(text).not.toContain(hidden);
-    }
+  test('a connection: how they read, how old its tokens are, when they last called', () => {
+    const text = describePeer(view({ ...connection, lastUsedAt: before }), now);
+    expect(text).toMatch(/^they read +Authorization: Token in base64$/m);
+    expect(text).toMatch(/^tokens exchanged +2026-03-29T12:00:00\.000Z, 2 days ago$/m);
+    expect(text).toMatch(new RegExp(`^last contact +${before}$`, 'm'));
+    expect(describePeer(view(connection), now)).toMatch(/^last contact +none yet$/m);
+    expect(describePeer(view(), now)).not.toContain('last contact');
   });
 
-  test('of many parties a list names some', () => {
-    const roles = Array.from({ length: 6 }, (_, i) => ({
-      role: 'CPO' as const,
-      country_code: 'DE',
-      party_id: `A0${i}`,
-    }));
-    expect(summary([known({ roles })], now)).toContain('CPO DE A03, and 2 more');
-    expect(describePeer(known({ roles }), now)).toContain('CPO DE A05');
+  test('a hub, and how many it lists', () => {
+    expect(describePeer(view({ isHub: true }), now)).toMatch(/^hub +yes$/m);
+    const listing = view({ isHub: true, hub_party_id: 'DEHUB', listedParties: 7 });
+    expect(describePeer(listing, now)).toMatch(/^hub +DEHUB, with 7 parties$/m);
+    expect(describePeer(view(), now)).not.toContain('hub');
   });
 
-  test('settings in their own order, whatever that of the database', () => {
-    const settings = { timeoutMs: 500, authorizationEncoding: 'raw' as const };
-    expect(JSON.stringify(visible(known({ settings }), now).settings)).toBe(
-      '{"authorizationEncoding":"raw","timeoutMs":500}',
-    );
+  test('settings and advice, if there are any', () => {
+    const text = describePeer(view({ settings: { timeoutMs: 500 }, advice: ['Do it', 'Do that'] }), now);
+    expect(text).toMatch(/^settings +\{"timeoutMs":500\}$/m);
+    expect(text).toMatch(/\n\nAdvice: Do it\nAdvice: Do that$/);
   });
+
+  test('nothing that steers a terminal', () => {
+    const steering = view({ ...connection, version: '2.2.1', advice: [] });
+    for (const text of [describePeer(steering, now), summary([steering])]) expect(text).not.toContain('\u001b');
+    expect(describePeer(steering, now)).toContain('https://a.example/ [31mtokens');
+  });
+});
+
+test('of many parties a list names some', () => {
+  const roles = Array.from({ length: 6 }, (_, i) => ({ role: 'CPO' as const, country_code: 'DE', party_id: `A0${i}` }));
+  expect(summary([view({ roles })])).toContain('CPO DE A03, and 2 more');
+  expect(describePeer(view({ roles }), now)).toContain('CPO DE A05');
+});
+
+test('a list of none says so', () => {
+  expect(summary([])).toBe('No peers yet.');
 });

@@ -2,13 +2,15 @@ import { describe, expect, test } from 'vitest';
 import {
   allowedLocation,
   credentialsToken,
+  displayText,
   instant,
   instantOrNever,
+  memberOfTokens,
   parseParties,
   parseParty,
   parseRoles,
-  peerId,
   peerRole,
+  peerRolesOf,
   wholeNumber,
 } from '../../../lib/cli/options.ts';
 
@@ -57,6 +59,7 @@ describe('single values', () => {
   test('roles, of any case', () => {
     expect(peerRole('hub')).toBe('HUB');
     expect(() => peerRole('BANK')).toThrow('It is one of CPO, EMSP');
+    expect(peerRolesOf('cpo', ['EMSP'])).toEqual(['EMSP', 'CPO']);
   });
 
   test('whole numbers', () => {
@@ -72,11 +75,6 @@ describe('single values', () => {
     expect(instantOrNever('Never')).toBe('never');
     expect(instantOrNever('2026-01-31T23:59:59Z')).toBe('2026-01-31T23:59:59.000Z');
     expect(() => instantOrNever('tomorrow')).toThrow('DateTime in UTC');
-  });
-
-  test('ids of peers', () => {
-    expect(peerId('de-dms_2.b')).toBe('de-dms_2.b');
-    for (const text of ['', '-a', 'a b', 'a#b', 'x'.repeat(65)]) expect(() => peerId(text)).toThrow('1 to 64');
   });
 
   test('credentials tokens', () => {
@@ -97,5 +95,51 @@ describe('allowed locations', () => {
 
   test.each(['', ':E1', 'LOC1:', 'LOC1:E1,', 'x'.repeat(40)])('%j is none', (text) => {
     expect(() => allowedLocation(text)).toThrow('It is a location id');
+  });
+});
+
+describe('texts for drivers', () => {
+  test('add up', () => {
+    expect(displayText('de=a = b', displayText('en=Please call'))).toEqual([
+      { language: 'en', text: 'Please call' },
+      { language: 'de', text: 'a = b' },
+    ]);
+  });
+
+  test.each(['', 'en', 'en=', 'eng=x', '=x'])('%j is none', (text) => {
+    expect(() => displayText(text)).toThrow('It is LANGUAGE=TEXT');
+  });
+});
+
+describe('members of Tokens', () => {
+  test('add up, typed as in a Token, their names in any spelling', () => {
+    const first = memberOfTokens('valid=TRUE');
+    const all = ['Issuer=Acme = Co', 'Last Updated=2026-01-31T12:00:00Z', 'energy_contract.supplier_name=Wind'];
+    expect(all.reduce((before, text) => memberOfTokens(text, before), first)).toEqual(
+      new Map<string, unknown>([
+        ['valid', true],
+        ['issuer', 'Acme = Co'],
+        ['last_updated', '2026-01-31T12:00:00.000Z'],
+        ['energy_contract.supplier_name', 'Wind'],
+      ]),
+    );
+    expect(first.size).toBe(1);
+  });
+
+  test.each([
+    ['issuer', 'It is NAME=VALUE, and the name is one of country_code, '],
+    ['colour=red', 'It is NAME=VALUE'],
+    ['energy_contract=x', 'It is NAME=VALUE'],
+    ['uid=A1', 'It is NAME=VALUE'],
+    ['valid=yes', 'valid should be true or false, but was "yes".'],
+    ['whitelist=SOMETIMES', 'whitelist should be one of'],
+    ['type=', 'type should be a string of 1 to 36'],
+    ['language=english', 'language should be a two-letter language code'],
+  ])('not %s', (text, message) => {
+    expect(() => memberOfTokens(text)).toThrow(message);
+  });
+
+  test('none twice', () => {
+    expect(() => memberOfTokens('ISSUER=B', memberOfTokens('issuer=A'))).toThrow('issuer is given twice.');
   });
 });

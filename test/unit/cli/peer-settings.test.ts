@@ -1,56 +1,65 @@
 import { expect, test } from 'vitest';
-import { changedSettings, describeSettings } from '../../../lib/cli/peer-settings.ts';
+import { describeSettings, namedSettings } from '../../../lib/cli/peer-settings.ts';
+import { listOptions, settingOptions } from '../../../lib/cli/setting-options.ts';
+import { entriesOf } from '../../../lib/ocpi/values.ts';
+import { type PeerSettings, peerSettings } from '../../../lib/peers/settings.ts';
 
 const dms = { country_code: 'DE', party_id: 'DMS' };
+const all = {
+  authorizationEncoding: 'raw',
+  sendsRoutingHeaders: false,
+  timeoutMs: 500,
+  requiresTokensModule: false,
+  sendsNullDecoration: true,
+  isHub: true,
+  hubParties: [dms],
+  expectedParties: [dms],
+  expectedRoles: ['EMSP', 'NSP'],
+  ownParties: [dms],
+  tokenTypes: ['RFID'],
+};
 
-test('each option sets its setting, and default takes it back', () => {
-  const all = changedSettings(
-    {},
-    {
+test('each option sets its setting', () => {
+  expect(
+    namedSettings({
       authorizationEncoding: 'raw',
       routingHeaders: 'no',
       timeout: 500,
       requiresTokens: 'no',
+      nullDecoration: 'yes',
       hub: 'yes',
       hubParty: ['DE', 'DMS'],
       expectedParty: ['DE-DMS'],
-    },
-  );
-  expect(all).toEqual({
-    authorizationEncoding: 'raw',
-    sendsRoutingHeaders: false,
-    timeoutMs: 500,
-    requiresTokensModule: false,
-    isHub: true,
-    hubParties: [dms],
-    expectedParties: [dms],
-  });
-  expect(describeSettings(all)).not.toContain('default');
-  const none = changedSettings(all, {
-    authorizationEncoding: 'default',
-    routingHeaders: 'default',
-    timeout: 'default',
-    requiresTokens: 'default',
-    hub: 'default',
+      expectedRole: ['emsp', 'NSP'],
+      ownParty: ['de', 'dms'],
+      tokenType: ['RFID'],
+    }),
+  ).toEqual(all);
+  expect(describeSettings(all as PeerSettings)).not.toContain('default');
+});
+
+test('default takes a setting back, and --no-… a list', () => {
+  const given = { authorizationEncoding: 'default', routingHeaders: 'default', timeout: 'default', hub: 'default' };
+  const rest = { requiresTokens: 'default', nullDecoration: 'default' };
+  const lists = {
     hubParties: false,
     expectedParties: false,
-  });
-  expect(none).toEqual({});
-  expect(describeSettings(none).match(/default: |none/g)).toHaveLength(7);
+    expectedRoles: false,
+    ownParties: false,
+    tokenTypes: false,
+  };
+  const taken = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
+  expect(namedSettings({ ...given, ...rest, ...lists })).toEqual(taken);
+  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(11);
 });
 
-test('what is not named stays; a profile comes first', () => {
-  const before = { hubParties: [dms], timeoutMs: 500 };
-  expect(changedSettings(before, {})).toEqual(before);
-  expect(changedSettings(before, { profile: 'gireve', authorizationEncoding: 'base64' })).toEqual({
-    hubParties: [dms],
-    timeoutMs: 10_000,
-    authorizationEncoding: 'base64',
-  });
-  expect(changedSettings({}, { routingHeaders: 'yes' })).toEqual({ sendsRoutingHeaders: true });
+test('what is not named stays, and commander says true of a list that nobody named', () => {
+  expect(namedSettings({ profile: 'gireve', hubParties: true, expectedParties: true })).toEqual({});
+  expect(namedSettings({ routingHeaders: 'yes' })).toEqual({ sendsRoutingHeaders: true });
 });
 
-test('what the schema of the settings refuses is wrong usage', () => {
-  const outOfRange = () => changedSettings({}, { timeout: 20_001 });
-  expect(outOfRange).toThrow(expect.objectContaining({ exitCode: 2, message: expect.stringContaining('timeoutMs') }));
+test('every setting of the API has a row, and every row its options', () => {
+  expect(describeSettings({}).split('\n')).toHaveLength(Object.keys(entriesOf(peerSettings)).length);
+  const flags = [...settingOptions(['default']), ...listOptions].map(({ flags }) => flags.split(' ')[0]);
+  for (const [row = ''] of describeSettings({}).matchAll(/^--[\w-]+/gm)) expect(flags).toContain(row);
 });

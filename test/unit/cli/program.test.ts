@@ -1,35 +1,20 @@
-/** What needs no database: usage, exit codes, and databases that are not there. */
+/** What needs no API: usage, exit codes, and an API that is not there. */
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { toFailure } from '../../../lib/cli/failure.ts';
-import { run } from '../../../lib/cli/program.ts';
 import type { Terminal } from '../../../lib/cli/terminal.ts';
-import { CrudError } from '../../../lib/crud/crud.ts';
+import { writeLocalNote } from '../../../lib/operator/local-note.ts';
+import { runCli } from '../../support/terminal.ts';
 
-/** Nothing of the environment of the tests themselves. */
-async function cli(args: string[], env: NodeJS.ProcessEnv = {}, world: Partial<Terminal> = {}) {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  const code = await run(args, {
-    env: { DATA_DIR: join(tmpdir(), 'no-such-folder'), PATH: '/nonexistent', ...env },
-    stdin: Readable.from([]),
-    stdout,
-    stderr,
-    signals: process,
-    now: () => new Date(),
-    newId: () => 'id',
-    ...world,
-  });
-  stdout.end();
-  stderr.end();
-  return { code, out: await text(stdout), err: await text(stderr) };
-}
+const noFolder = join(tmpdir(), 'no-such-folder');
+
+const cli = (args: string[], env: NodeJS.ProcessEnv = {}, world: Partial<Terminal> = {}) =>
+  runCli(args, { DATA_DIR: noFolder, ...env }, world);
 
 const commands = [
   'peers add',
@@ -49,6 +34,11 @@ const commands = [
   'tokens block',
   'tokens unblock',
   'tokens set',
+  'tokens erase',
+  'tokens export',
+  'received get',
+  'received list',
+  'received export',
 ];
 
 describe('help', () => {
@@ -57,11 +47,16 @@ describe('help', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain(`Usage: npm run cli -- ${command}`);
     expect(out).toMatch(new RegExp(`Examples:\\n  \\$ npm run cli -- ${command}`));
-    expect(out).toContain('--json');
+    for (const global of ['--json', '--url', '--data-dir']) expect(out).toContain(global);
   });
 
   test('outside of npm it is known by the name of its bin', async () => {
     expect((await cli(['--help'])).out).toContain('Usage: ocpi-tokens');
+  });
+
+  test('--version alone is that of the program; of a command it is that of OCPI', async () => {
+    expect(await cli(['--version'])).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
+    expect((await cli(['peers', 'upgrade', 'acme', '--version', '2.2.1'])).code).toBe(3);
   });
 });
 
@@ -73,6 +68,8 @@ describe('wrong usage is exit code 2, one line, and nothing on standard output',
     [['tokens', 'list', '--date-from', 'yesterday'], 'DateTime in UTC'],
     [['tokens', 'list', '--party', 'NL'], '"NL" is not a party'],
     [['tokens', 'import', '-', '--format', 'xml'], 'Allowed choices are json, ndjson, csv'],
+    [['tokens', 'import', '-', '--set', 'valid=maybe'], 'valid should be true or false, but was "maybe"'],
+    [['tokens', 'import', '-', '--set', 'issuer=A', '--set', 'issuer=B'], 'issuer is given twice'],
     [['tokens', 'set', 'A'], 'Nothing to set'],
     [['tokens', 'set', 'A', '--credit', 'maybe'], 'Allowed choices are yes, no'],
     [['tokens', 'set', 'A', '--allow-location', 'L', '--allow-all-locations'], 'cannot be used with'],
@@ -82,7 +79,10 @@ describe('wrong usage is exit code 2, one line, and nothing on standard output',
     [['peers', 'add', '--role', 'EMSP', '--party', 'DE', 'DMS', '--token', 'a b'], '1 to 64 printable'],
     [['peers', 'add', '--role', 'EMSP', '--party', 'DE', 'DMS', '--token', '-'], 'No credentials token on standard'],
     [['peers', 'invite'], "missing required argument 'id'"],
-    [['peers', 'invite', 'a b'], '"a b" is no id of a peer'],
+    [['peers', 'invite', 'acme', '--role', 'BANK'], 'It is one of CPO, EMSP'],
+    [['tokens', 'block', 'A', '--info', 'Sorry'], 'It is LANGUAGE=TEXT'],
+    [['received', 'export', '--since', 'yesterday'], 'DateTime in UTC'],
+    [['received', 'list', '--limit', '10001'], 'whole number from 1 to 10000'],
     [['peers', 'invite', 'acme', '--party', 'DE'], '"DE" is not a party'],
     [['peers', 'invite', 'acme', '--days', '0'], 'whole number from 1 to 365'],
     [['peers', 'invite', 'acme', '--as', 'HUB'], 'Allowed choices are CPO, EMSP'],
@@ -90,7 +90,6 @@ describe('wrong usage is exit code 2, one line, and nothing on standard output',
     [['peers', 'register', 'https://a.example', '--token-a', 'a b'], '1 to 64 printable'],
     [['peers', 'register', 'https://a.example', '--token-a', '-'], 'No credentials token on standard'],
     [['peers', 'register', 'https://a.example'], 'The token A is missing: --token-a TOKEN'],
-    [['peers', 'register', 'nonsense', '--token-a', 'a'], '"nonsense" is no URL'],
     [['peers', 'upgrade', 'acme', '--version', '2.2'], 'Allowed choices are 2.1.1'],
     [['peers', 'settings', 'acme', '--timeout', '99'], 'whole number from 100 to 20000'],
     [['peers', 'settings', 'acme', '--timeout', 'soon'], 'whole number from 100 to 20000'],
@@ -105,81 +104,63 @@ describe('wrong usage is exit code 2, one line, and nothing on standard output',
     expect(err).toMatch(/^error: [^\n]+\n$/);
   });
 
-  test('half of a deployed database is none', async () => {
-    const { code, err } = await cli(['peers', 'list'], { TOKENS_TABLE: 't' });
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('PEERS_TABLE (or --peers-table)') });
-    const other = await cli(['peers', 'list', '--peers-table', 'p']);
-    expect(other).toMatchObject({ code: 2, err: expect.stringContaining('TOKENS_TABLE (or --tokens-table)') });
+  test.each([
+    [['tokens', 'get', '--json'], "missing required argument 'uid'"],
+    [['--json', 'tokens', 'list', '--limit', '0'], expect.stringContaining('whole number from 1 on')],
+    [['tokens', '--json'], 'The name of a command is missing'],
+    [['peers', 'add', '--json', '--party', 'DE', 'DMS'], expect.stringContaining('--role is missing')],
+  ])('with --json it is one JSON object on standard output, too: %j', async (args, message) => {
+    const { code, out, err } = await cli(args);
+    expect(code).toBe(2);
+    expect(out).toMatch(/^[^\n]+\n$/);
+    expect(JSON.parse(out)).toEqual({ error: { exitCode: 2, message } });
+    expect(err).not.toBe('');
   });
-
-  const deployed = { TOKENS_TABLE: 't', PEERS_TABLE: 'p', AWS_REGION: 'eu-west-1' };
-
-  test.each([[['tokens', 'list']], [['tokens', 'import', '-']]])(
-    'against a deployed database %j needs to know who we are',
-    async (args) => {
-      expect(await cli(args, deployed)).toMatchObject({ code: 2, err: expect.stringContaining('OCPI_PARTIES') });
-      const wrong = await cli(args, { ...deployed, OCPI_PARTIES: 'LMS' });
-      expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('"LMS" is not like "CPO NL LCP"') });
-    },
-  );
 
   test.each([
-    [['peers', 'invite', 'acme']],
-    [['peers', 'register', 'https://a.example', '--token-a', 'a', '--id', 'a']],
-  ])('against a deployed database %j needs all that partners are told', async (args) => {
-    const { code, err } = await cli(args, { ...deployed, OCPI_PARTIES: 'CPO NL LCP' });
-    expect({ code, err }).toEqual({
-      code: 2,
-      err: expect.stringMatching(/^error: PUBLIC_URL, SECRETS_KEY are not set/),
-    });
-    const all = { ...deployed, OCPI_PARTIES: 'CPO NL LCP', PUBLIC_URL: 'https://a.example', SECRETS_KEY: 'gold' };
-    expect(await cli(args, all)).toMatchObject({ code: 2, err: 'error: SECRETS_KEY should be kms:ARN or file:PATH\n' });
-  });
-
-  test('who has no EMSP party has no Tokens to import', async () => {
-    const { code, err } = await cli(['tokens', 'import', '-'], { ...deployed, OCPI_PARTIES: 'CPO NL LCP' });
-    expect({ code, err }).toEqual({ code: 2, err: 'error: OCPI_PARTIES names no EMSP party, so we have no Tokens\n' });
+    [{ OCPI_TOKENS_URL: 'nonsense' }, '"nonsense" is no URL such as https://ocpi.example.com'],
+    [{ OCPI_TOKENS_URL: 'http://ocpi.example.com' }, '"http://ocpi.example.com" is no URL such as https:'],
+    [{ OCPI_TOKENS_URL: 'https://ocpi.example.com' }, 'AWS_REGION is not set, and ocpi.example.com does not name'],
+  ])('a deployed system that is %j', async (env, message) => {
+    expect(await cli(['peers', 'list'], env)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
   });
 });
 
-describe('a database that cannot be used is exit code 3', () => {
-  async function closedPort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
+describe('an API that cannot be used is exit code 3', () => {
+  const running = (url: string) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'cli-'));
+    writeLocalNote(dataDir, { pid: process.pid, operator: { url, key: 'key' } });
+    return dataDir;
+  };
 
-  test('nothing answers at the endpoint', async () => {
-    const endpoint = `http://127.0.0.1:${await closedPort()}`;
-    const { code, out, err } = await cli([
-      'peers',
-      'list',
-      '--tokens-table',
-      't',
-      '--peers-table',
-      'p',
-      '--endpoint',
-      endpoint,
-    ]);
-    expect({ code, out, err }).toEqual({
+  test('no server runs: it says how to start one, and makes no folder', async () => {
+    expect(await cli(['peers', 'list'])).toEqual({
       code: 3,
       out: '',
-      err: `error: Cannot use the database at ${endpoint}: nothing answers there\n`,
+      err: `error: No local server runs on the data in ${noFolder}. Start it: npm start. Or name a deployed one: --url URL\n`,
     });
+    expect(existsSync(noFolder)).toBe(false);
   });
 
-  test('the same without tables, as for the local server', async () => {
-    const endpoint = `http://127.0.0.1:${await closedPort()}`;
-    const { code, err } = await cli(['tokens', 'get', 'A'], { DYNAMODB_ENDPOINT: endpoint });
-    expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining('nothing answers there') });
-  });
-
-  test('the data cannot be kept where it should be', async () => {
-    const { code, err } = await cli(['tokens', 'get', 'A', '--data-dir', '/dev/null/data']);
+  test('nothing answers there', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.close();
+    await once(server, 'close');
+    const { code, err } = await cli(['tokens', 'get', 'A', '--data-dir', running(url)]);
     expect(code).toBe(3);
-    expect(err).toMatch(/^error: [^\n]+\n$/);
+    expect(err).toMatch(/^error: Cannot use the API at http:\S+: nothing answers there\. [^\n]*npm start\n$/);
+  });
+
+  test('the key goes to this machine only', async () => {
+    const dataDir = running('http://ocpi.example.com');
+    expect((await cli(['tokens', 'get', 'A'], { DATA_DIR: dataDir })).err).toContain('No local server runs');
+  });
+
+  test('an import says so before it reads anything', async () => {
+    const stdin = new PassThrough();
+    expect((await cli(['tokens', 'import', '-'], {}, { stdin })).code).toBe(3);
   });
 });
 
@@ -189,6 +170,14 @@ describe('a file that cannot be read is exit code 1', () => {
       code: 1,
       out: '',
       err: 'error: Cannot read no-such-file.csv: there is no such file\n',
+    });
+  });
+
+  test('with --json that is JSON', async () => {
+    const { code, out } = await cli(['tokens', 'import', 'no-such-file.csv', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      error: { exitCode: 1, message: 'Cannot read no-such-file.csv: there is no such file' },
     });
   });
 
@@ -202,9 +191,10 @@ describe('a file that cannot be read is exit code 1', () => {
 
 test.each(['SIGINT', 'SIGTERM'])('%s before the first Token is exit code 130', async (signal) => {
   const signals = new EventEmitter();
-  const env = { TOKENS_TABLE: 't', PEERS_TABLE: 'p', AWS_REGION: 'eu-west-1', OCPI_PARTIES: 'EMSP NL LMS' };
+  const dataDir = mkdtempSync(join(tmpdir(), 'cli-'));
+  writeLocalNote(dataDir, { pid: process.pid, operator: { url: 'http://127.0.0.1:9', key: 'key' } });
   const stdin = new PassThrough();
-  const result = cli(['tokens', 'import', '-'], env, { signals, stdin });
+  const result = cli(['tokens', 'import', '-'], { DATA_DIR: dataDir }, { signals, stdin });
   await once(signals, 'newListener');
   await new Promise((resolve) => setTimeout(resolve, 50));
   signals.emit(signal);
@@ -217,12 +207,4 @@ test('an error is one line without its stack, but with DEBUG', async () => {
   const args = ['tokens', 'import', 'no-such-file.csv'];
   expect((await cli(args)).err).not.toContain('    at ');
   expect((await cli(args, { DEBUG: '1' })).err).toContain('    at ');
-});
-
-test('any other error is something wrong with the data, in one line', () => {
-  expect(toFailure(new Error('first\nsecond'))).toMatchObject({ exitCode: 1, message: 'first' });
-  expect(toFailure(new CrudError('conflict'))).toMatchObject({
-    exitCode: 1,
-    message: expect.stringContaining('again'),
-  });
 });

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { createProgress, progressLine } from '../../../lib/cli/import/progress.ts';
+import { createProgress, progressText } from '../../../lib/cli/import/progress.ts';
 import { type Terminal, table } from '../../../lib/cli/terminal.ts';
 
 function setUp(isTTY: boolean, columns = 40) {
@@ -17,11 +17,11 @@ function setUp(isTTY: boolean, columns = 40) {
 
 describe('the progress line', () => {
   test('shows how much is done, how fast, and how long it still takes', () => {
-    expect(progressLine(1500, 0.25, 30)).toBe('[#####               ]  25 %  1500 Tokens, 50 a second, 1:30 left');
+    expect(progressText(1500, 0.25, 30)).toBe(' 25 %  1500 Tokens, 50 a second, 1:30 left');
   });
 
   test('shows no share of what has no known end', () => {
-    expect(progressLine(1500, undefined, 30)).toBe('1500 Tokens, 50 a second');
+    expect(progressText(1500, undefined, 30)).toBe('1500 Tokens, 50 a second');
   });
 
   test('is drawn ten times a second at most, within the width of the terminal', () => {
@@ -46,11 +46,37 @@ describe('the progress line', () => {
     expect(written()).toContain('2 Tokens');
   });
 
-  test('is not drawn where there is no terminal', () => {
+  test('has a bar for the share', () => {
+    const { progress, wait, written } = setUp(true, 100);
+    wait(30_000);
+    progress.update(1500);
+    expect(written()).toBe('\r\x1b[K[##########          ]  50 %  1500 Tokens, 50 a second, 0:30 left');
+  });
+});
+
+describe('where there is no terminal', () => {
+  test('a new line says it every ten seconds', () => {
     const { progress, wait, written } = setUp(false);
-    wait(1000);
+    for (let done = 100; done <= 3500; done += 100) {
+      wait(1000);
+      progress.update(done);
+      progress.clear();
+    }
+    expect(written()).toBe(
+      [
+        '50 %  1000 Tokens, 100 a second, 0:10 left\n',
+        '50 %  2000 Tokens, 100 a second, 0:20 left\n',
+        '50 %  3000 Tokens, 100 a second, 0:30 left\n',
+      ].join(''),
+    );
+  });
+
+  test('there is none of an import that is soon over, and none while nothing is done', () => {
+    const { progress, wait, written } = setUp(false);
+    wait(9_999);
     progress.update(1);
     progress.clear();
+    wait(60_000);
     expect(written()).toBe('');
   });
 });

@@ -1,0 +1,52 @@
+/** Which API a command asks: a deployed one if its URL is given, else that of the local server. */
+import { resolve } from 'node:path';
+import { createOperatorClient, type OperatorClient } from '../operator/client.ts';
+import { readLocalNote, usualDataDir } from '../operator/local-note.ts';
+import { createSend, withKey } from '../operator/send.ts';
+import { Failure } from './failure.ts';
+
+/** What the command line says of it; the environment says the rest. */
+export interface PlaceOptions {
+  url?: string;
+  dataDir?: string;
+}
+
+export interface Place {
+  client: OperatorClient;
+  /** For people. */
+  where: string;
+  isLocal: boolean;
+}
+
+/** @throws Failure if there is none */
+export async function openPlace(options: PlaceOptions, env: NodeJS.ProcessEnv): Promise<Place> {
+  const url = options.url || env.OCPI_TOKENS_URL;
+  return url ? deployed(url, env) : local(resolve(options.dataDir || env.DATA_DIR || usualDataDir));
+}
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+async function deployed(given: string, env: NodeJS.ProcessEnv): Promise<Place> {
+  const { protocol, hostname, origin, pathname } = URL.parse(given) ?? {};
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname ?? ''));
+  if (!isSafe) throw new Failure('usage', `"${given}" is no URL such as https://ocpi.example.com (--url)`);
+  // Only here: reading it takes longer than most commands against the local server.
+  const { regionOf, signed } = await import('../operator/signing.ts');
+  const region = regionOf(given) ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION);
+  if (!region) throw new Failure('usage', `AWS_REGION is not set, and ${hostname} does not name the region it is in`);
+  const url = `${origin}${pathname}`;
+  return { client: createOperatorClient({ url, send: createSend(signed(region)) }), where: url, isLocal: false };
+}
+
+function local(dataDir: string): Place {
+  const { url, key } = readLocalNote(dataDir)?.operator ?? {};
+  // The key goes nowhere but to this machine, whatever the file says.
+  if (!url || !key || !loopback.test(URL.parse(url)?.hostname ?? '')) {
+    throw new Failure(
+      'api',
+      `No local server runs on the data in ${dataDir}. Start it: npm start. Or name a deployed one: --url URL`,
+    );
+  }
+  const client = createOperatorClient({ url, send: createSend(withKey(key)) });
+  return { client, where: `the local server on ${dataDir}`, isLocal: true };
+}

@@ -1,0 +1,151 @@
+/** The commands on peers that need no partner, against the real API of the owner's. */
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type OwnerCli, startOwnerCli } from '../support/owner-cli.ts';
+
+let owner: OwnerCli;
+beforeEach(async () => {
+  owner = await startOwnerCli();
+});
+afterEach(() => owner.stop());
+
+const dms = { role: 'EMSP', country_code: 'DE', party_id: 'DMS' };
+
+describe('peers added by hand', () => {
+  test('add shows the token once, and no other command shows it, nor its hash', async () => {
+    const { code, out } = await owner.cli(['peers', 'add', '--role', 'EMSP', '--party', 'DE', 'DMS']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Added de-dms \(EMSP DE DMS\), OCPI 2\.2\.1\.\n/);
+    const [, secret = ''] = /^ {2}([\w-]{43})$/m.exec(out) ?? [];
+    expect(out).toContain(`Authorization: Token ${Buffer.from(secret).toString('base64')} `);
+    expect(out).toContain(`Authorization: Token ${secret} `);
+    const before = owner.printed().length;
+
+    const peer = {
+      id: 'de-dms',
+      state: 'by hand',
+      version: '2.2.1',
+      roles: [dms],
+      isHub: false,
+      tokens: [{ purpose: 'in use' }],
+      settings: { expectedRoles: ['EMSP'] },
+      advice: [],
+    };
+    expect(await owner.answerOf('peers', 'list')).toEqual({ peers: [peer] });
+    expect(await owner.answerOf('peers', 'show', 'de-dms')).toEqual({ peer });
+    expect((await owner.cli(['peers', 'show', 'de-dms'])).out).toContain('EMSP DE DMS');
+    expect((await owner.cli(['peers', 'list'])).out).toMatch(/^ID +STATE .*\nde-dms +by hand +2\.2\.1 +EMSP DE DMS\n$/);
+    expect(await owner.cli(['peers', 'add', '--role', 'EMSP', '--party', 'DE', 'DMS'])).toMatchObject({
+      code: 1,
+      err: 'error: There is a peer de-dms already\n',
+    });
+    expect((await owner.cli(['peers', 'remove', 'de-dms'])).out).toBe(
+      'Removed de-dms (EMSP DE DMS). Its requests are refused from now on; the Tokens that it pushed stay.\n',
+    );
+    expect(await owner.answerOf('peers', 'list')).toEqual({ peers: [] });
+
+    const sha256 = createHash('sha256').update(secret).digest('hex');
+    expect(secret).toHaveLength(43);
+    for (const hidden of [secret, Buffer.from(secret).toString('base64'), sha256]) {
+      expect(owner.printed().slice(before)).not.toContain(hidden);
+    }
+  });
+
+  test('a given token comes from the command line or from standard input', async () => {
+    const given = await owner.answerOf('peers', 'add', '--role', 'CPO', '--party', 'FR', 'DCP', '--token', 'tok-1');
+    expect(given).toMatchObject({ token: 'tok-1', authorization: { base64: 'Token dG9rLTE=', raw: 'Token tok-1' } });
+    const args = ['peers', 'add', '--party', 'HUB', 'NL', 'HUB', '--id', 'hub', '--token', '-'];
+    expect(await owner.answerTo('tok-2\n', ...args)).toMatchObject({
+      token: 'tok-2',
+      peer: { id: 'hub', isHub: true },
+    });
+    const twice = ['peers', 'add', '--role', 'CPO', '--party', 'FR', 'ABC', '--token', 'tok-1'];
+    expect(await owner.cli(twice)).toMatchObject({ code: 1, err: 'error: Another peer has this token\n' });
+  });
+
+  test('one that is not there is exit code 1, one that cannot be 2', async () => {
+    for (const command of ['show', 'remove', 'settings', 'rotate', 'upgrade', 'unregister']) {
+      expect(await owner.cli(['peers', command, 'nobody'])).toEqual({
+        code: 1,
+        out: '',
+        err: 'error: There is no peer nobody\n',
+      });
+      expect(await owner.cli(['peers', command, 'a b'])).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/^error: id should be 1 to 64 letters.*"a b"\n$/),
+      });
+    }
+  });
+});
+
+describe('invitations', () => {
+  test('show what to send, and keep what is expected of the partner', async () => {
+    const args = ['peers', 'invite', 'acme', '--party', 'DE', 'ABC', '--role', 'EMSP', '--role', 'nsp', '--days', '2'];
+    const { code, out } = await owner.cli([...args, '--profile', 'py_ocpi', '--timeout', '500']);
+    expect(code).toBe(0);
+    const { publicUrl } = owner.runtime.config;
+    expect(out).toMatch(/^Invited acme\. Send this to the partner over a safe channel; it is shown this once:\n/);
+    expect(out).toMatch(
+      new RegExp(`^ {2}Versions URL +${publicUrl}/ocpi/versions +\\(OCPI 2\\.2\\.1 and 2\\.3\\.0\\)$`, 'm'),
+    );
+    expect(out).toMatch(
+      new RegExp(`^ +${publicUrl}/ocpi/cpo/versions +\\(OCPI 2\\.1\\.1, if they are the EMSP\\)$`, 'm'),
+    );
+    expect(out).toMatch(/^ {2}Token A +[\w-]{43}$/m);
+    expect(out).toMatch(/^It is good for one registration, until \S+\.$/m);
+    const { peer } = await owner.answerOf('peers', 'show', 'acme');
+    expect(peer).toMatchObject({ state: 'invited', tokens: [{ purpose: 'invitation' }] });
+    expect(peer.settings).toEqual({
+      sendsRoutingHeaders: false,
+      timeoutMs: 500,
+      sendsNullDecoration: true,
+      expectedParties: [{ country_code: 'DE', party_id: 'ABC' }],
+      expectedRoles: ['EMSP', 'NSP'],
+    });
+    const days = (Date.parse(peer.tokens[0].expiresAt) - Date.now()) / 86_400_000;
+    expect(Math.round(days)).toBe(2);
+  });
+
+  test('are not rotated, and say why not', async () => {
+    await owner.answerOf('peers', 'invite', 'acme');
+    expect(await owner.cli(['peers', 'rotate', 'acme'])).toMatchObject({
+      code: 1,
+      err: 'error: acme is not registered: it has been invited. To withdraw that remove it\n',
+    });
+  });
+
+  test('for a role that we have not are wrong usage', async () => {
+    const cpo = await startOwnerCli('CPO NL AAA');
+    expect(await cpo.cli(['peers', 'invite', 'acme', '--as', 'EMSP'])).toMatchObject({
+      code: 2,
+      err: 'error: We have no EMSP party\n',
+    });
+    await cpo.stop();
+  });
+});
+
+describe('settings', () => {
+  test('are kept by name, changed by what is named, and taken back', async () => {
+    await owner.answerOf('peers', 'invite', 'acme');
+    const set = (...args: string[]) => owner.answerOf('peers', 'settings', 'acme', ...args);
+    const byDefault = { expectedRoles: ['CPO', 'EMSP'] };
+    expect(await set()).toEqual({ id: 'acme', settings: byDefault });
+    expect(await set('--profile', 'gireve', '--authorization-encoding', 'base64', '--hub-party', 'DE', 'ABC')).toEqual({
+      id: 'acme',
+      settings: {
+        authorizationEncoding: 'base64',
+        timeoutMs: 10_000,
+        hubParties: [{ country_code: 'DE', party_id: 'ABC' }],
+        ...byDefault,
+      },
+    });
+    expect((await set('--timeout', 'default', '--no-hub-parties', '--own-party', 'NL', 'LMS')).settings).toEqual({
+      authorizationEncoding: 'base64',
+      ...byDefault,
+      ownParties: [{ country_code: 'NL', party_id: 'LMS' }],
+    });
+    expect((await owner.cli(['peers', 'settings', 'acme'])).out).toMatch(
+      /^--authorization-encoding +base64\n--routing-headers +default: yes\n--timeout +default: 8000\n/,
+    );
+  });
+});
