@@ -1,16 +1,21 @@
 /** What `npm start` fills an empty database with, so that there is something to talk to. Never deployed. */
 
 import { sha256 } from '../credentials/access-token.ts';
-import { type Backend, type CredentialsCall, CrudError } from '../crud/crud.ts';
+import { CrudError } from '../crud/crud.ts';
+import type { PartyRole } from '../ocpi/credentials.ts';
 import type { Token } from '../ocpi/token.ts';
-import type { PartyId } from '../ocpi/versions.ts';
-import type { Peer, PeerRole } from '../peers/peer.ts';
+import type { PartyId, Role } from '../ocpi/versions.ts';
+import type { Peer } from '../peers/peer.ts';
+import { createPeer, PeerConflict, type Peers } from '../peers/store.ts';
+import type { Config } from '../runtime/config.ts';
+import { fromSource } from '../tokens/own/source.ts';
+import { createWriteOwn, type OwnTokensRuntime } from '../tokens/own/write.ts';
 
 /** The partners that a local server knows, with the credentials token that each of them sends. */
 export const demoPeers = [
   { role: 'EMSP', country_code: 'DE', party_id: 'DMS', credentialsToken: 'demo-emsp-token' },
   { role: 'CPO', country_code: 'FR', party_id: 'DCP', credentialsToken: 'demo-cpo-token' },
-] as const satisfies (PartyId & { role: PeerRole; credentialsToken: string })[];
+] as const satisfies (PartyId & { role: PartyRole; credentialsToken: string })[];
 
 const demoTokenCount = 250;
 const types = ['RFID', 'RFID', 'RFID', 'APP_USER', 'RFID', 'RFID', 'OTHER', 'RFID', 'AD_HOC_USER', 'RFID'] as const;
@@ -19,7 +24,7 @@ const firstUpdate = Date.UTC(2026, 0, 1);
 const hour = 3_600_000;
 
 /** Makes the demo peers known. Those that are known already stay as they are. */
-export async function seedPeers({ credentials }: Backend): Promise<void> {
+export async function seedPeers(peers: Peers): Promise<void> {
   for (const { credentialsToken, ...party } of demoPeers) {
     const peer: Peer = {
       id: `demo-${party.role.toLowerCase()}`,
@@ -27,26 +32,18 @@ export async function seedPeers({ credentials }: Backend): Promise<void> {
       version: '2.2.1',
       tokensWeGave: [{ sha256: sha256(credentialsToken) }],
     };
-    const call: CredentialsCall = { module_id: 'credentials', role: 'CPO', version: '2.2.1', auth_token: '' };
-    await unlessItExists(credentials.create({ ...call, data: peer }));
+    try {
+      await createPeer(peers, peer);
+    } catch (error) {
+      // Known from the last time; or its party has become another peer's since.
+      if (!(error instanceof CrudError || error instanceof PeerConflict)) throw error;
+    }
   }
 }
 
-/** Stores Tokens one by one, through the seam. Those that are there already stay as they are. */
-export async function seedTokens({ tokens }: Backend, seeds: Token[]): Promise<void> {
-  for (const data of seeds) {
-    const { country_code, party_id, type: token_type } = data;
-    const call = { module_id: 'tokens', role: 'EMSP', version: '2.3.0', auth_token: '' } as const;
-    await unlessItExists(tokens.create({ ...call, country_code, party_id, token_type, data }));
-  }
-}
-
-async function unlessItExists(creation: Promise<void>): Promise<void> {
-  try {
-    await creation;
-  } catch (error) {
-    if (!(error instanceof CrudError)) throw error;
-  }
+/** Brings Tokens in as their source does, with its dates. What was changed here since stays changed. */
+export async function seedTokens(runtime: OwnTokensRuntime, seeds: Token[]): Promise<void> {
+  await createWriteOwn(runtime)(seeds.map((token) => fromSource({ token }, { isPublished: true })));
 }
 
 /** The same 250 Tokens of one of our own parties every time: of several types, updated an hour apart, some not valid. */
@@ -71,8 +68,11 @@ function demoToken({ country_code, party_id }: PartyId, i: number): Token {
   };
 }
 
-/** Commands that work when pasted, each with a line that says what it does. */
-export function demoCommands(url: string, now: Date): { what: string; command: string }[] {
+/** Commands that work when pasted, as far as our roles serve them, each with a line that says what it does. */
+export function demoCommands(
+  { publicUrl: url, parties }: Pick<Config, 'publicUrl' | 'parties'>,
+  now: Date,
+): { what: string; command: string }[] {
   const [emsp, cpo] = demoPeers;
   const uid = '04E1F2A3B4C5D6';
   const pushed: Token = {
@@ -89,11 +89,17 @@ export function demoCommands(url: string, now: Date): { what: string; command: s
   const as = ({ credentialsToken }: { credentialsToken: string }) => `-H 'Authorization: Token ${credentialsToken}'`;
   const received = `'${url}/ocpi/cpo/2.2.1/tokens/${emsp.country_code}/${emsp.party_id}/${uid}'`;
   const own = `${url}/ocpi/emsp/2.2.1/tokens`;
-  return [
+  const ofCpo = [
     {
       what: `As the eMSP ${emsp.country_code} ${emsp.party_id}, push a Token:`,
       command: `curl -i -X PUT ${received} ${as(emsp)} -H 'Content-Type: application/json' -d '${JSON.stringify(pushed)}'`,
     },
+    {
+      what: 'As the same eMSP, read it back:',
+      command: `curl -i ${received} ${as(emsp)}`,
+    },
+  ];
+  const ofEmsp = [
     {
       what: `As the CPO ${cpo.country_code} ${cpo.party_id}, list our own Tokens, two to a page:`,
       command: `curl -i '${own}/?limit=2' ${as(cpo)}`,
@@ -103,4 +109,6 @@ export function demoCommands(url: string, now: Date): { what: string; command: s
       command: `curl -i -X POST '${own}/DEMO0001/authorize' ${as(cpo)}`,
     },
   ];
+  const are = (role: Role) => parties.some((party) => party.role === role);
+  return [...(are('CPO') ? ofCpo : []), ...(are('EMSP') ? ofEmsp : [])];
 }

@@ -1,7 +1,7 @@
 /** The embedded DynamoDB of local runs and tests: finds an engine for this machine, starts it, and never leaves it behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -30,9 +30,15 @@ const databaseFile = 'dynamodb.sqlite';
 /** All that an engine keeps in its data directory; without them it starts empty. */
 export const databaseFiles = [databaseFile, `${databaseFile}-wal`, `${databaseFile}-shm`];
 
+export const hasDatabase = (dataDir: string): boolean => existsSync(join(dataDir, databaseFile));
+
 const startTimeoutMs = 5_000;
 const stopTimeoutMs = 2_000;
 const maxAttempts = 3;
+
+/** An engine that dies as often within a minute would die for ever. */
+const maxRestarts = 5;
+const restartWindowMs = 60_000;
 
 /** Which engine there is: DYNAMODB_ENDPOINT, or the binary of an optional dependency, or one on PATH, in this order. */
 export const locateEngine = (env: NodeJS.ProcessEnv = process.env): Located => {
@@ -47,7 +53,8 @@ export const locateEngine = (env: NodeJS.ProcessEnv = process.env): Located => {
 
 /**
  * Starts an engine of its own on a free port and resolves once it answers, or resolves to the reason why there is none.
- * It ends with `stop()`, and with this process however that ends. Rejects when the engine does not start.
+ * It ends with `stop()`, and with this process however that ends; should it die before, and have its data in a directory, it
+ * is started again at the same endpoint. Rejects when the engine does not start, with what to do.
  */
 export const startEngine = async ({ dataDir, env = process.env }: EngineOptions = {}): Promise<Engine | NoEngine> => {
   const located = locateEngine(env);
@@ -55,28 +62,80 @@ export const startEngine = async ({ dataDir, env = process.env }: EngineOptions 
   if ('endpoint' in located) return { endpoint: located.endpoint, stop: async () => {} };
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
 
-  const storage = dataDir === undefined ? [] : ['--db-path', join(dataDir, databaseFile)];
+  const file = dataDir === undefined ? undefined : join(dataDir, databaseFile);
+  const isNew = file === undefined || !existsSync(file);
+  const storage = file === undefined ? [] : ['--db-path', file];
+  const command = (port: number) => [located.binary, '--port', String(port), ...storage];
   // Between finding a free port and taking it, another process may take it.
   for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
     try {
-      return await startBinary(located.binary, storage);
+      const child = await startBinary(command(port), port);
+      return file === undefined ? engineAt(port, child) : immortal(port, child, command(port));
     } catch (cause) {
-      if (attempt === maxAttempts)
-        throw new Error(`The embedded DynamoDB did not start (${located.binary})`, { cause });
+      if (attempt === maxAttempts) throw startFailure(cause as Error, isNew ? undefined : file);
     }
   }
 };
 
-const startBinary = async (binary: string, storage: string[]): Promise<Engine> => {
-  const port = await freePort();
-  const child = spawnTied([binary, '--port', String(port), ...storage]);
+const startFailure = (cause: Error, existing: string | undefined): Error => {
+  const said = `The embedded DynamoDB did not start: ${cause.message.replace(/^error: /i, '')}`;
+  const remedy = `If ${existing} is broken, put a copy of yours in its place, or start empty: npm start -- --reset`;
+  return new Error(existing === undefined ? said : `${said.replace(/\.$/, '')}. ${remedy}`, { cause });
+};
+
+const startBinary = async (command: string[], port: number): Promise<ChildProcess> => {
+  const child = spawnTied(command);
   try {
     await untilAnswers(child, port);
   } catch (error) {
     await end(child);
     throw error;
   }
-  return { endpoint: `http://127.0.0.1:${port}`, stop: () => end(child) };
+  return child;
+};
+
+const engineAt = (port: number, child: ChildProcess): Engine => ({
+  endpoint: `http://127.0.0.1:${port}`,
+  stop: () => end(child),
+});
+
+/** An engine that is started again when it dies, so that whoever knows its endpoint can go on. */
+const immortal = (port: number, first: ChildProcess, command: string[]): Engine => {
+  let current = Promise.resolve(first);
+  let isStopping = false;
+  const deaths: number[] = [];
+
+  const restart = async (child: ChildProcess) => {
+    const now = Date.now();
+    deaths.push(now);
+    const isHopeless = deaths.filter((at) => now - at < restartWindowMs).length > maxRestarts;
+    const how = `The embedded DynamoDB has ended (${child.signalCode ?? `exit code ${child.exitCode}`})`;
+    console.error(isHopeless ? `${how} again and again; it stays down. Start anew.` : `${how}; it is started again.`);
+    if (isHopeless) return child;
+    try {
+      return watched(await startBinary(command, port));
+    } catch (error) {
+      console.error(`The embedded DynamoDB does not start any more: ${(error as Error).message}`);
+      return child;
+    }
+  };
+
+  const watched = (child: ChildProcess): ChildProcess => {
+    child.once('exit', () => {
+      if (!isStopping) current = restart(child);
+    });
+    return child;
+  };
+
+  watched(first);
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    async stop() {
+      isStopping = true;
+      await end(await current);
+    },
+  };
 };
 
 // A shell that becomes the engine, after leaving a watcher in the background. The watcher holds the other end of our

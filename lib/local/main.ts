@@ -1,8 +1,9 @@
 /** `npm start`: everything on this machine, with demo data to try it on. */
 import { parseArgs } from 'node:util';
-import { versionsUrl } from '../http/urls.ts';
+import { versionsUrl } from '../ocpi/urls.ts';
+import { usualDataDir } from '../operator/local-note.ts';
+import type { Config } from '../runtime/config.ts';
 import { demoCommands, demoPeers } from './demo.ts';
-import { localDefaults } from './local-database.ts';
 import { type LocalServer, startLocal } from './server.ts';
 
 const usage = `Usage: npm start [-- --reset]
@@ -12,7 +13,7 @@ const usage = `Usage: npm start [-- --reset]
 
 Environment: PORT (3000), HOST (127.0.0.1), DATA_DIR (.data), DYNAMODB_ENDPOINT, and the configuration of the functions.`;
 
-const { PORT = '3000', HOST = '127.0.0.1', DATA_DIR = localDefaults.dataDir } = process.env;
+const { PORT = '3000', HOST = '127.0.0.1', DATA_DIR = usualDataDir } = process.env;
 
 function readArguments(): { reset: boolean } {
   try {
@@ -41,20 +42,38 @@ function explain(error: unknown): string {
   return message;
 }
 
+/** What only a role of ours serves is not shown when we do not have it. */
+const serves = ({ parties }: Config) => ({
+  CPO: parties.some(({ role }) => role === 'CPO'),
+  EMSP: parties.some(({ role }) => role === 'EMSP'),
+});
+
+function versionsLine(config: Config): string {
+  const { CPO, EMSP } = serves(config);
+  const legacy = [CPO && versionsUrl(config, 'CPO'), EMSP && versionsUrl(config, 'EMSP')].filter(Boolean);
+  return `Versions URL: ${versionsUrl(config, undefined)}, in 2.1.1 ${legacy.join(' or ')}`;
+}
+
+/** What to type to look at it all in a browser. */
+const consoleCommand = `npm run cli -- ${DATA_DIR === usualDataDir ? '' : `--data-dir "${DATA_DIR}" `}console`;
+
 function describe({ config, storage, functions }: LocalServer): string {
+  const ours = serves(config);
+  const isOurs = (route: string) => (ours.CPO || !route.includes('/cpo/')) && (ours.EMSP || !route.includes('/emsp/'));
   const routes = functions
-    .filter(({ routes: [first = '$'] }) => !first.startsWith('$'))
+    .filter(({ routes: [first = '$'] }) => !/^\$| \/operator\//.test(first) && isOurs(first))
     .map(({ name, routes: [first = ''] }) => `  ${first.padEnd(46)} ${name}`);
   const peers = demoPeers.map(
     ({ role, country_code, party_id, credentialsToken }) =>
       `  ${role.padEnd(4)} ${country_code} ${party_id}   ${credentialsToken}`,
   );
-  const commands = demoCommands(config.publicUrl, new Date()).map(({ what, command }) => `${what}\n  ${command}`);
+  const commands = demoCommands(config, new Date()).map(({ what, command }) => `${what}\n  ${command}`);
   const parties = config.parties.map(({ role, country_code, party_id }) => `${role} ${country_code} ${party_id}`);
   return [
     `OCPI Tokens at ${config.publicUrl}, as ${parties.join(' and ')}. Ctrl-C stops it.`,
     `Data: ${storage}`,
-    `Versions URL: ${versionsUrl(config, undefined)}, in 2.1.1 ${versionsUrl(config, 'CPO')} or …/emsp/versions`,
+    versionsLine(config),
+    `A page to look at it all: ${consoleCommand}`,
     `\nEndpoints, for version 2.1.1, 2.2.1 and 2.3.0:\n${routes.join('\n')}`,
     `\nDemo partners and their credentials tokens:\n${peers.join('\n')}`,
     `\n${commands.join('\n\n')}\n`,
@@ -66,14 +85,23 @@ const server = await startLocal({ port: readPort(), host: HOST, dataDir: DATA_DI
   leave(explain(error), 1),
 );
 let isStopping = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, async () => {
-    // Who asks twice does not want to wait.
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    await server.stop();
-    process.exit(0);
-  });
+async function stop() {
+  // Who asks twice does not want to wait.
+  if (isStopping) process.exit(1);
+  isStopping = true;
+  await server.stop();
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+
+// npm hands on SIGINT and SIGTERM; what else ends it would leave us behind. Who starts us without npm may leave.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event) {
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    void stop();
+  }, 250);
 }
 
 console.log(describe(server));

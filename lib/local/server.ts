@@ -1,31 +1,27 @@
 /** The deployed system on one machine: the routes, functions and tables of serverless.yml, and a storage beneath them. */
+
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Config, partiesOf, readConfig } from '../config.ts';
 import type { Backend } from '../crud/crud.ts';
-import { dynamodbBackend } from '../crud/dynamodb/backend.ts';
-import { openClient, openDatabase } from '../crud/dynamodb/client.ts';
-import { createOperator } from '../crud/dynamodb/operator.ts';
-import { memoryBackend } from '../crud/memory.ts';
-import { type Endpoint, lambda } from '../http/lambda.ts';
-import { createLog } from '../log.ts';
-import { type PartnerRuntime, partnerRuntime } from '../partner-runtime.ts';
-import type { Runtime } from '../runtime.ts';
+import { memoryStorage } from '../crud/memory.ts';
+import { partiesOf } from '../ocpi/versions.ts';
+import { removeLocalNote, writeLocalNote } from '../operator/local-note.ts';
+import { backendOn, openBackend } from '../runtime/backend.ts';
+import { type Config, readConfig } from '../runtime/config.ts';
+import { type PeerRuntime, peerRuntime } from '../runtime/peer-runtime.ts';
+import { createLog } from '../telemetry/log.ts';
+import { lockDataDir } from './data-dir-lock.ts';
 import { demoTokens, seedPeers, seedTokens } from './demo.ts';
 import { databaseFiles, type Engine, type NoEngine, startEngine } from './engine.ts';
+import { localEnvironment } from './environment.ts';
+import { findPort } from './find-port.ts';
 import { createHttpApi, type LambdaHandler } from './http-api.ts';
-import {
-  localDefaults,
-  localEnvironment,
-  removeLocalDatabase,
-  sharedEnvironment,
-  writeLocalDatabase,
-} from './local-database.ts';
+import { isOwners, startOwnersApi } from './owners-api.ts';
+import { recentRequests, recentRequestsFunction } from './recent-requests.ts';
+import { startSchedules } from './schedule.ts';
 import { type LambdaFunction, readServerlessYml } from './serverless-yml.ts';
-import { createTables } from './tables.ts';
+import { createLocalTables } from './tables.ts';
 
 export interface LocalOptions {
   /** 0 takes a free one. */
@@ -45,8 +41,8 @@ export interface LocalServer {
 }
 
 interface FunctionModule {
-  endpoint: Endpoint<PartnerRuntime>;
-  [exported: string]: unknown;
+  /** @returns what is called: by the gateway, by a clock or with a stream */
+  endpoint: (runtime: PeerRuntime) => unknown;
 }
 
 const root = new URL('../../', import.meta.url);
@@ -55,45 +51,57 @@ const ambient = { now: () => new Date(), newId: () => randomUUID() };
 /**
  * Starts storage, functions and HTTP API, with the demo data in place. Sets the environment that the functions read, except
  * for what is set already.
- * @throws Error with the code EADDRINUSE before anything else is touched, if the port is taken
+ * @throws Error before anything is touched: with the code EADDRINUSE if the port is taken, or if another server has the data
  */
-export async function startLocal({ port: wanted, host, dataDir, reset }: LocalOptions): Promise<LocalServer> {
-  const port = await findPort(wanted, host);
+export async function startLocal({ port: wanted, ...options }: LocalOptions): Promise<LocalServer> {
+  const port = await findPort(wanted, options.host);
+  const unlock = lockDataDir(options.dataDir);
+  try {
+    const server = await startLocked(port, options);
+    return { ...server, stop: () => server.stop().finally(unlock) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOptions, 'port'>): Promise<LocalServer> {
   if (reset) await emptyDatabase(dataDir);
 
   const engine = await startEngine({ dataDir });
-  const deployment = readServerlessYml();
+  const { functions, tables } = readServerlessYml();
   const config = setEnvironment(port, dataDir, engine);
-  const storage =
-    'reason' in engine ? memoryStorage(config, engine) : await databaseStorage(config, engine, deployment);
+  if ('endpoint' in engine) await createLocalTables(engine.endpoint, tables, namesOf(config));
+  const { backend, storage } = openLocally(config, engine);
+  const requests = recentRequests(createLog(config.logLevel, ambient.now), ambient.now);
+  const runtime = peerRuntime({ config, backend, log: requests.log, ...ambient });
 
-  await storage.seed();
-  const api = createHttpApi({ functions: deployment.functions, load: (declared) => storage.load(declared) });
+  await seedPeers(runtime);
+  const [owner] = partiesOf(config, 'EMSP');
+  if (owner) await seedTokens(runtime, demoTokens(owner));
+  const load = async <Handler>(declared: LambdaFunction) =>
+    (await importFunction(declared)).endpoint(runtime) as Handler;
+  const endSchedules = await startSchedules(functions, load);
+  const api = createHttpApi({
+    functions: functions.filter((declared) => !isOwners(declared)),
+    load: (declared) => load<LambdaHandler>(declared),
+  });
+  const remembered = recentRequestsFunction(requests);
+  const owners = await startOwnersApi([...functions.filter(isOwners), remembered], async (each) =>
+    'load' in each ? each.load() : load<LambdaHandler>(each),
+  );
   await api.listen(port, host);
-  if ('endpoint' in engine) {
-    const { endpoint } = engine;
-    const environment = sharedEnvironment(process.env);
-    writeLocalDatabase(dataDir, { endpoint, tables: config.tables, pid: process.pid, environment });
-  }
+  writeLocalNote(dataDir, { pid: process.pid, operator: owners.operator });
   return {
     config,
-    storage: storage.name,
-    functions: deployment.functions,
+    storage,
+    functions,
     async stop() {
-      removeLocalDatabase(dataDir);
-      await api.close();
+      removeLocalNote(dataDir);
+      await Promise.all([api.close(), owners.close(), endSchedules()]);
       if ('stop' in engine) await engine.stop();
     },
   };
-}
-
-async function findPort(port: number, host: string): Promise<number> {
-  const probe = createServer().listen(port, host);
-  await once(probe, 'listening');
-  const found = (probe.address() as AddressInfo).port;
-  probe.close();
-  await once(probe, 'close');
-  return found;
 }
 
 async function emptyDatabase(dataDir: string): Promise<void> {
@@ -103,62 +111,22 @@ async function emptyDatabase(dataDir: string): Promise<void> {
 
 function setEnvironment(port: number, dataDir: string, engine: Engine | NoEngine): Config {
   const defaults = {
-    TOKENS_TABLE: localDefaults.tables.tokens,
-    PEERS_TABLE: localDefaults.tables.peers,
-    ...localEnvironment(dataDir, String(port)),
+    ...localEnvironment(dataDir, port),
     ...('endpoint' in engine && { DYNAMODB_ENDPOINT: engine.endpoint }),
   };
   for (const [name, value] of Object.entries(defaults)) process.env[name] ||= value;
   return readConfig(process.env);
 }
 
-interface Storage {
-  name: string;
-  seed(): Promise<void>;
-  load(lambda: LambdaFunction): Promise<LambdaHandler>;
-}
+const namesOf = ({ tables }: Config) => ({ Tokens: tables.tokens, Peers: tables.peers, Records: tables.records });
 
-async function databaseStorage(
-  config: Config,
-  engine: Engine,
-  { tables }: Pick<ReturnType<typeof readServerlessYml>, 'tables'>,
-): Promise<Storage> {
-  const emspParties = partiesOf(config, 'EMSP');
-  const db = openDatabase(engine.endpoint);
-  const backend = dynamodbBackend({ endpoint: engine.endpoint, tables: config.tables, emspParties, ...ambient }, db);
-  const client = openClient(engine.endpoint);
-  await createTables(client, tables, { Tokens: config.tables.tokens, Peers: config.tables.peers });
-  client.destroy();
-  return {
-    name: `DynamoDB at ${engine.endpoint}`,
-    async seed() {
-      await seedPeers(backend);
-      const [owner] = emspParties;
-      if (owner) await createOperator({ db, table: config.tables.tokens, ...ambient }).importTokens(demoTokens(owner));
-    },
-    load: async (declared) => {
-      const module = await importFunction(declared);
-      return module[declared.export] as LambdaHandler;
-    },
-  };
-}
-
-function memoryStorage(config: Config, { reason }: NoEngine): Storage {
-  const emspParties = partiesOf(config, 'EMSP');
-  const backend: Backend = memoryBackend({ emspParties, ...ambient });
-  const runtime: Runtime = { config, backend, log: createLog(config.logLevel, ambient.now), ...ambient };
-  return {
-    name: `this process's memory, gone when it ends. ${reason}`,
-    async seed() {
-      await seedPeers(backend);
-      const [owner] = emspParties;
-      if (owner) await seedTokens(backend, demoTokens(owner));
-    },
-    load: async (declared) => {
-      const { endpoint } = await importFunction(declared);
-      return lambda(endpoint, partnerRuntime(runtime));
-    },
-  };
-}
+/** @returns the storage, and what it is in words for a person */
+const openLocally = (config: Config, engine: Engine | NoEngine): { backend: Backend; storage: string } =>
+  'reason' in engine
+    ? {
+        backend: backendOn(memoryStorage(ambient), ambient),
+        storage: `this process's memory, gone when it ends. ${engine.reason}`,
+      }
+    : { backend: openBackend(config, ambient), storage: `DynamoDB at ${engine.endpoint}` };
 
 const importFunction = async ({ file }: LambdaFunction): Promise<FunctionModule> => import(new URL(file, root).href);

@@ -14,6 +14,8 @@ export interface LambdaFunction {
   /** The name it exports its handler under. */
   export: string;
   routes: RouteKey[];
+  /** How often it is called by itself; absent if it is not. */
+  everyMinutes?: number;
   timeoutSeconds: number;
   environment: Record<string, unknown>;
 }
@@ -25,7 +27,7 @@ export interface Deployment {
   /** As AWS spells it: `nodejs24.x`. */
   runtime: string;
   functions: LambdaFunction[];
-  /** By logical id: `Tokens`, `Peers`. */
+  /** By logical id: `Tokens`, `Peers`, `Records`. */
   tables: Record<string, TableDefinition>;
 }
 
@@ -39,7 +41,10 @@ interface FunctionEntry {
   handler: string;
   timeout?: number;
   environment?: Record<string, unknown>;
-  events?: { httpApi?: RouteKey | { method?: string; path: string } }[];
+  events?: {
+    httpApi?: RouteKey | { method?: string; path: string };
+    schedule?: string;
+  }[];
 }
 
 type TableProperties = Pick<
@@ -76,9 +81,17 @@ const toFunction = (name: string, entry: FunctionEntry, provider: ServerlessYml[
     file: `${entry.handler.slice(0, dot)}.ts`,
     export: entry.handler.slice(dot + 1),
     routes: (entry.events ?? []).flatMap(({ httpApi }) => (httpApi === undefined ? [] : [toRouteKey(httpApi)])),
+    ...everyMinutes(entry),
     timeoutSeconds: entry.timeout ?? provider.timeout ?? lambdaDefaultTimeoutSeconds,
     environment: { ...provider.environment, ...entry.environment },
   };
+};
+
+/** `rate(1 minute)`, `rate(5 minutes)` */
+const everyMinutes = ({ events = [] }: FunctionEntry): Pick<LambdaFunction, 'everyMinutes'> => {
+  const rates = events.map(({ schedule = '' }) => /^rate\((\d+) minutes?\)$/.exec(schedule)?.[1]);
+  const minutes = rates.find((rate) => rate !== undefined);
+  return minutes === undefined ? {} : { everyMinutes: Number(minutes) };
 };
 
 const toRouteKey = (event: RouteKey | { method?: string; path: string }): RouteKey => {
@@ -88,8 +101,14 @@ const toRouteKey = (event: RouteKey | { method?: string; path: string }): RouteK
   return `${method === '*' ? 'ANY' : method.toUpperCase()} ${path}`;
 };
 
-// Backups, encryption at rest and deletion protection have no meaning for a database on a laptop.
-const toTable = ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode }: TableProperties) => ({
+// Backups, encryption at rest and deletion protection have no meaning for a database on a laptop; and with a stream of whole
+// images the embedded engine writes at a third of its rate.
+const toTable = ({
+  AttributeDefinitions,
+  KeySchema,
+  GlobalSecondaryIndexes,
+  BillingMode,
+}: TableProperties): TableDefinition => ({
   AttributeDefinitions,
   KeySchema,
   BillingMode,

@@ -80,6 +80,14 @@ const get = (path: string, options: { method?: string; headers?: Record<string, 
     },
   );
 
+/** Sends these bytes on a connection of their own, and resolves to all that comes back until the server closes it. */
+const exchange = async (bytes: string): Promise<string> => {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(bytes);
+  const chunks: Buffer[] = await socket.toArray();
+  return Buffer.concat(chunks).toString();
+};
+
 const echo = async (path: string, options: Parameters<typeof get>[1] = {}): Promise<APIGatewayProxyEventV2> =>
   JSON.parse((await get(path, options)).body);
 
@@ -166,8 +174,27 @@ describe('requests', () => {
     expect((await post(4_000_000)).status).toBe(200);
   });
 
-  test('headers over 10 KB are refused', async () => {
-    expect((await get('/echo', { headers: { 'x-long': 'x'.repeat(11_000) } })).status).toBe(431);
+  test('headers over 10 KB are refused in words', async () => {
+    expect(await get('/echo', { headers: { 'x-long': 'x'.repeat(11_000) } })).toMatchObject({
+      status: 431,
+      headers: { 'content-type': 'application/json' },
+      body: '{"message":"Request Header Fields Too Large"}',
+    });
+  });
+
+  test.each([
+    'nonsense\r\n\r\n',
+    'GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n',
+    'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: y\r\n\r\n',
+  ])('%j, which is no request, is refused in words', async (text) => {
+    const answer = await exchange(text);
+    expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    expect(answer).toMatch(/\r\n\r\n\{"message":"Bad Request"\}$/);
+  });
+
+  test('nonsense behind a request is refused when that one is answered', async () => {
+    const answer = await exchange('GET /slow HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n');
+    expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
   });
 
   test('a client that leaves in the middle of its request harms nobody', async () => {

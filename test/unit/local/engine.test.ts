@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -6,7 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  ListTablesCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Engine, locateEngine, startEngine } from '../../../lib/local/engine.ts';
 
@@ -18,6 +23,15 @@ const reason = 'reason' in located && located.reason;
 
 const clientOf = ({ endpoint }: Engine) =>
   new DynamoDBClient({ endpoint, region: 'local', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+
+/** The process that listens there is the one that has this port in its command line. */
+const pidOf = ({ endpoint }: Engine) => {
+  const list = execFileSync('ps', ['-eo', 'pid=,args=']).toString().split('\n');
+  const line = list.find(
+    (text) => text.includes(`/dynoxide --port ${new URL(endpoint).port} `) && !text.includes('sh -c'),
+  );
+  return Number(line?.trim().split(' ', 1)[0]);
+};
 
 const answers = async (endpoint: string) => {
   try {
@@ -115,6 +129,40 @@ describe.skipIf(reason)(`a running engine${reason ? ` (skipped: ${reason})` : ''
     const second = (await startEngine({ dataDir })) as Engine;
     expect(await clientOf(second).send(new ListTablesCommand({}))).toMatchObject({ TableNames: ['kept'] });
     await second.stop();
+  });
+
+  test('is started again at its endpoint when it dies, with its data, and says so', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const own = (await startEngine({ dataDir: join(folder, 'mortal') })) as Engine;
+    const table = {
+      TableName: 'kept',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    } satisfies CreateTableCommandInput;
+    await clientOf(own).send(new CreateTableCommand(table));
+    process.kill(pidOf(own), 'SIGKILL');
+    const tables = async () => {
+      const { TableNames } = await clientOf(own)
+        .send(new ListTablesCommand({}))
+        .catch(() => ({ TableNames: [] }));
+      return TableNames;
+    };
+    await expect.poll(() => said.mock.calls.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(tables, { timeout: 10_000 }).toEqual(['kept']);
+    expect(said.mock.calls).toEqual([['The embedded DynamoDB has ended (SIGKILL); it is started again.']]);
+    said.mockRestore();
+    await own.stop();
+    expect(await answers(own.endpoint)).toBe(false);
+  });
+
+  test('a database file that is none is an error that says what to do', async () => {
+    const dataDir = mkdtempSync(join(folder, 'garbage-'));
+    const file = join(dataDir, 'dynamodb.sqlite');
+    writeFileSync(file, 'garbage'.repeat(1_000));
+    await expect(startEngine({ dataDir })).rejects.toThrow(
+      new RegExp(`did not start: .*not a valid SQLite database.* If ${file} is broken.* npm start -- --reset$`),
+    );
   });
 
   describe('ends with the process that started it', () => {

@@ -66,7 +66,8 @@ test('takes of a table what CreateTable takes, and of other resources nothing', 
       `{
         Things: { Type: 'AWS::DynamoDB::Table', Properties: {
           TableName: !Sub 'x', BillingMode: PAY_PER_REQUEST, SSESpecification: { SSEEnabled: true }, DeletionProtectionEnabled: true,
-          AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }], KeySchema: [{ AttributeName: pk, KeyType: HASH }] } },
+          AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }], KeySchema: [{ AttributeName: pk, KeyType: HASH }],
+          StreamSpecification: { StreamViewType: NEW_IMAGE } } },
         Role: { Type: 'AWS::IAM::Role', Properties: {} }
       }`,
     ),
@@ -80,8 +81,8 @@ test('takes of a table what CreateTable takes, and of other resources nothing', 
   });
 });
 
-test('the project’s own file names functions that exist, and its two tables', () => {
+test('the project’s own file names functions that exist, and its three tables', () => {
   const { functions, tables } = readServerlessYml();
   expect(functions.map(({ file }) => file).filter((file) => !existsSync(file))).toEqual([]);
-  expect(Object.keys(tables)).toEqual(['Tokens', 'Peers']);
+  expect(Object.keys(tables)).toEqual(['Tokens', 'Peers', 'Records']);
 });

@@ -24,16 +24,18 @@ describe.skipIf(reason)(`createTables${reason ? ` (skipped: ${reason})` : ''}`, 
   const describeTable = async (TableName: string) => (await client.send(new DescribeTableCommand({ TableName }))).Table;
 
   test('creates what serverless.yml declares, under the names given, as often as one likes', async () => {
-    const names = { Tokens: 'once-tokens', Peers: 'once-peers' };
+    const names = { Tokens: 'once-tokens', Peers: 'once-peers', Records: 'once-records' };
     await createTables(client, tables, names);
     await createTables(client, tables, names);
     const created = await describeTable('once-tokens');
     expect(created).toMatchObject({ TableStatus: 'ACTIVE', KeySchema: tables.Tokens?.KeySchema });
     expect(created?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName).toSorted()).toEqual([
+      'by-arrival',
       'by-last-updated',
       'by-ordinal',
       'by-uid',
     ]);
+    expect(await describeTable('once-records')).toMatchObject({ KeySchema: tables.Records?.KeySchema });
     expect(await describeTable('once-peers')).toMatchObject({ KeySchema: tables.Peers?.KeySchema });
   });
 

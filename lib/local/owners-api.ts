@@ -1,0 +1,24 @@
+/** The owner's API of a local server: on a port of its own, behind a key. */
+import { randomBytes } from 'node:crypto';
+import { findPort } from './find-port.ts';
+import { createHttpApi, type LambdaHandler, type RoutedFunction } from './http-api.ts';
+import { ownerGate } from './owner-gate.ts';
+import type { LambdaFunction } from './serverless-yml.ts';
+
+const loopback = '127.0.0.1';
+
+/** A function is the owner's if all its routes are; the two ports have none in common. */
+export const isOwners = ({ routes }: Pick<LambdaFunction, 'routes'>): boolean =>
+  routes.length > 0 && routes.every((route) => route.includes(' /operator/'));
+
+/** The owner's API, on a port of its own and for programs of this machine that have the key. */
+export async function startOwnersApi<Lambda extends RoutedFunction>(
+  functions: readonly Lambda[],
+  load: (declared: Lambda) => Promise<LambdaHandler>,
+) {
+  const port = await findPort(0, loopback);
+  const key = randomBytes(32).toString('base64url');
+  const api = createHttpApi({ functions, load, admit: ownerGate({ port, key }) });
+  await api.listen(port, loopback);
+  return { operator: { url: `http://${loopback}:${port}`, key }, close: () => api.close() };
+}
