@@ -7,8 +7,12 @@ import { type LambdaFunction, readServerlessYml } from '../local/serverless-yml.
 import { environmentCredentials, lazyBuiltins, withoutUnusedFeatures } from './esbuild-plugins.ts';
 import { zip } from './zip.ts';
 
-/** Minified and unzipped, without the source map: what a cold start has to read. */
-export const bundleBudget = 250 * 1024;
+/**
+ * What a cold start reads, bounded where somebody waits for it. Functions that talk to peers also hold the outgoing client and the
+ * vault; whoever calls them waits for a stranger's server anyway.
+ */
+const budgetOf = ({ environment }: Pick<LambdaFunction, 'environment'>): number =>
+  ('SECRETS_KEY' in environment ? 300 : 250) * 1024;
 
 export interface Bundle {
   name: string;
@@ -16,19 +20,29 @@ export interface Bundle {
   files: Record<string, Uint8Array>;
   /** Of the code alone. */
   codeBytes: number;
+  budgetBytes: number;
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const outputFolder = '.build';
 
-/** Bundles one function, as the file that its `handler` in serverless.yml names. */
-export async function bundle({ name, file }: Pick<LambdaFunction, 'name' | 'file'>, target: string): Promise<Bundle> {
+/** What starts a function, and what stands in no file: importing an endpoint runs nothing, so that anything may import it. */
+const entryOf = ({ file, export: exported }: Pick<LambdaFunction, 'file' | 'export'>): string => `
+  import { endpoint, runtime } from './${file}';
+  const handler = endpoint(await runtime());
+  export { handler as ${exported} };
+`;
+
+/** Bundles one function, as the file and the export that its `handler` in serverless.yml names. */
+export async function bundle(
+  lambda: Pick<LambdaFunction, 'name' | 'file' | 'export' | 'environment'>,
+  target: string,
+): Promise<Bundle> {
+  const { name, file } = lambda;
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [file],
-    outdir: outputFolder,
-    outbase: '.',
-    outExtension: { '.js': '.mjs' },
+    stdin: { contents: entryOf(lambda), resolveDir: root, sourcefile: `${name}.entry.js` },
+    outfile: join(outputFolder, file.replace(/\.ts$/, '.mjs')),
     bundle: true,
     minify: true,
     platform: 'node',
@@ -47,7 +61,8 @@ export async function bundle({ name, file }: Pick<LambdaFunction, 'name' | 'file
     outputFiles.map(({ path, contents }) => [path.slice(join(root, outputFolder, '/').length), contents]),
   );
   const code = Object.entries(files).filter(([path]) => path.endsWith('.mjs'));
-  return { name, files, codeBytes: code.reduce((sum, [, { length }]) => sum + length, 0) };
+  const codeBytes = code.reduce((sum, [, { length }]) => sum + length, 0);
+  return { name, files, codeBytes, budgetBytes: budgetOf(lambda) };
 }
 
 /** Writes the zips of all functions and resolves to their bundles. */
@@ -65,10 +80,10 @@ if (process.argv[1] === import.meta.filename) {
   const bundles = await buildAll();
   const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1).padStart(6)} KB`;
   for (const { name, codeBytes } of bundles) console.log(`${kilobytes(codeBytes)}  ${name}`);
-  const tooLarge = bundles.filter(({ codeBytes }) => codeBytes > bundleBudget);
+  const tooLarge = bundles.filter(({ codeBytes, budgetBytes }) => codeBytes > budgetBytes);
   if (tooLarge.length > 0) {
     const names = tooLarge.map(({ name }) => name).join(', ');
-    console.error(`Over the budget of ${kilobytes(bundleBudget).trim()}: ${names}`);
+    console.error(`Over their budget: ${names}`);
     process.exitCode = 1;
   }
 }

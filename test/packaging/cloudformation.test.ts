@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { permissions, routes } from './expected.ts';
 
 interface Resource {
   Type: string;
@@ -17,7 +18,7 @@ interface Statement {
   Effect: string;
   Action: string[];
   Resource: unknown;
-  Condition?: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': string[] } };
+  Condition?: { 'ForAllValues:StringLike'?: { 'dynamodb:LeadingKeys': string[] } };
 }
 interface Role {
   AssumeRolePolicyDocument: { Statement: unknown };
@@ -26,7 +27,11 @@ interface Role {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
-const stack = { Resources: {} as Record<string, Resource>, Outputs: {} as Record<string, { Value: unknown }> };
+const stack = {
+  Conditions: {} as Record<string, unknown>,
+  Resources: {} as Record<string, Resource>,
+  Outputs: {} as Record<string, { Value: unknown }>,
+};
 
 beforeAll(async () => {
   // Nothing of AWS, nor of this machine: an empty home and the PATH that npm gives a script.
@@ -46,106 +51,14 @@ const functionsByFile = () =>
     ]),
   );
 
-const logs = (logGroup: string) => [
-  ['logs:CreateLogStream', `${logGroup}.Arn`],
-  ['logs:PutLogEvents', `${logGroup}.Arn`],
-];
-const authentication = [
-  ['dynamodb:BatchGetItem', 'Peers.Arn[TOKEN#*,USE#*]'],
-  ['dynamodb:GetItem', 'Peers.Arn[TOKEN#*,USE#*]'],
-  ['dynamodb:UpdateItem', 'Peers.Arn[USE#*]'],
-];
-const onPeers = (...actions: string[]) => actions.map((action) => [`dynamodb:${action}`, 'Peers.Arn']);
-const onTokens = (...actions: string[]) => actions.map((action) => [`dynamodb:${action}`, 'Tokens.Arn']);
-const onIndexes = (action: string, ...indexes: string[]) =>
-  indexes.map((index) => [`dynamodb:${action}`, `\${Tokens.Arn}/index/${index}`]);
-
-/** All that each function may do. What is not here must not be in serverless.yml. */
-const permissions: Record<string, string[][]> = {
-  'functions/tokens/get-token.ts': [
-    ...logs('GetDashtokenLogGroup'),
-    ...authentication,
-    ...onTokens('GetItem', 'Query'),
-  ],
-  'functions/tokens/put-token.ts': [
-    ...logs('PutDashtokenLogGroup'),
-    ...authentication,
-    ...onTokens('GetItem', 'Query', 'PutItem', 'UpdateItem'),
-  ],
-  'functions/tokens/patch-token.ts': [
-    ...logs('PatchDashtokenLogGroup'),
-    ...authentication,
-    ...onTokens('GetItem', 'Query', 'UpdateItem'),
-  ],
-  'functions/tokens/list-tokens.ts': [
-    ...logs('ListDashtokensLogGroup'),
-    ...authentication,
-    ...onTokens('BatchGetItem'),
-    ...onIndexes('Query', 'by-ordinal', 'by-last-updated'),
-  ],
-  'functions/tokens/authorize-token.ts': [
-    ...logs('AuthorizeDashtokenLogGroup'),
-    ...authentication,
-    ...onTokens('GetItem', 'Query'),
-  ],
-  'functions/versions/list-versions.ts': [...logs('ListDashversionsLogGroup'), ...authentication],
-  'functions/versions/get-version.ts': [...logs('GetDashversionLogGroup'), ...authentication],
-  'functions/credentials/get-credentials.ts': [...logs('GetDashcredentialsLogGroup'), ...authentication],
-  'functions/credentials/post-credentials.ts': [
-    ...logs('PostDashcredentialsLogGroup'),
-    ...authentication,
-    ...onPeers('Scan', 'GetItem', 'PutItem', 'DeleteItem'),
-    ['kms:Encrypt', 'SecretsKey.Arn'],
-  ],
-  'functions/credentials/put-credentials.ts': [
-    ...logs('PutDashcredentialsLogGroup'),
-    ...authentication,
-    ...onPeers('Scan', 'GetItem', 'PutItem', 'DeleteItem'),
-    ['kms:Encrypt', 'SecretsKey.Arn'],
-  ],
-  'functions/credentials/delete-credentials.ts': [
-    ...logs('DeleteDashcredentialsLogGroup'),
-    ...authentication,
-    ...onPeers('GetItem', 'PutItem', 'DeleteItem'),
-  ],
-  'functions/fallback.ts': logs('FallbackLogGroup'),
-};
-
-/** In each tree, with and without a slash at the end. */
-const inAllTrees = (method: string, path: string): string[] =>
-  ['/ocpi', '/ocpi/cpo', '/ocpi/emsp'].flatMap((root) => [
-    `${method} ${root}${path}`,
-    `${method} ${root}${path}/{path+}`,
-  ]);
-
-const routes: Record<string, string[]> = {
-  'functions/tokens/get-token.ts': ['GET /ocpi/cpo/{version}/tokens/{path+}'],
-  'functions/tokens/put-token.ts': ['PUT /ocpi/cpo/{version}/tokens/{path+}'],
-  'functions/tokens/patch-token.ts': ['PATCH /ocpi/cpo/{version}/tokens/{path+}'],
-  'functions/tokens/list-tokens.ts': ['GET /ocpi/emsp/{version}/tokens', 'GET /ocpi/emsp/{version}/tokens/{path+}'],
-  'functions/tokens/authorize-token.ts': ['POST /ocpi/emsp/{version}/tokens/{path+}'],
-  'functions/versions/list-versions.ts': inAllTrees('GET', '/versions'),
-  'functions/versions/get-version.ts': inAllTrees('GET', '/{version}'),
-  'functions/credentials/get-credentials.ts': inAllTrees('GET', '/{version}/credentials'),
-  'functions/credentials/post-credentials.ts': inAllTrees('POST', '/{version}/credentials'),
-  'functions/credentials/put-credentials.ts': inAllTrees('PUT', '/{version}/credentials'),
-  'functions/credentials/delete-credentials.ts': inAllTrees('DELETE', '/{version}/credentials'),
-  'functions/fallback.ts': [
-    '$default',
-    'ANY /ocpi/cpo/{version}/tokens/{path+}',
-    'ANY /ocpi/emsp/{version}/tokens',
-    'ANY /ocpi/emsp/{version}/tokens/{path+}',
-    ...inAllTrees('ANY', '/versions'),
-    ...inAllTrees('ANY', '/{version}'),
-    ...inAllTrees('ANY', '/{version}/credentials'),
-  ],
-};
-
 /** `!GetAtt A.Arn` as `A.Arn`, `!Sub x` as `x`. */
 function nameOf(resource: unknown): string {
   const reference = resource as { 'Fn::GetAtt'?: string[]; 'Fn::Sub'?: string };
   return reference['Fn::GetAtt']?.join('.') ?? reference['Fn::Sub'] ?? JSON.stringify(resource);
 }
+
+/** Those that open or seal what peers gave us. */
+const talksToPeers = /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister)|doctor\/)/;
 
 describe('functions', () => {
   const files = globSync('functions/**/*.ts');
@@ -161,7 +74,7 @@ describe('functions', () => {
 
   test.each(files)('the first line of %s is a comment with its route', (file) => {
     const [first] = readFileSync(file, 'utf8').split('\n');
-    const method = routes[file]?.[0]?.split(' ')[0];
+    const [method = ''] = (routes[file]?.[0] ?? '').split(' ');
     expect(first).toMatch(/^\/\/ /);
     expect(first).toContain(method);
   });
@@ -180,7 +93,7 @@ describe('functions', () => {
   test('every path has an ANY route to the fallback, so that a wrong method is answered in OCPI', () => {
     const paths = Object.values(routes)
       .flat()
-      .filter((route) => route !== '$default')
+      .filter((route) => route !== '$default' && !route.includes(' /operator/'))
       .map((route) => route.split(' ')[1]);
     expect(routes['functions/fallback.ts']).toEqual(
       expect.arrayContaining([...new Set(paths)].map((path) => `ANY ${path}`)),
@@ -190,7 +103,8 @@ describe('functions', () => {
   test.each(files)('%s runs on Node 24 on arm64, within the gateway’s patience', (file) => {
     const { Properties } = functionsByFile().get(file) ?? {};
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
-    expect(Properties?.Timeout).toBeLessThan(30);
+    // Whoever is called by a clock or with a stream keeps nobody waiting.
+    expect(Properties?.Timeout).toBeLessThan(routes[file]?.length ? 30 : 60);
   });
 
   test.each(files)('%s has its whole configuration', (file) => {
@@ -198,6 +112,7 @@ describe('functions', () => {
       Variables: {
         TOKENS_TABLE: { Ref: 'Tokens' },
         PEERS_TABLE: { Ref: 'Peers' },
+        RECORDS_TABLE: { Ref: 'Records' },
         PUBLIC_URL: { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] },
         OCPI_PARTIES: 'CPO NL LCP, EMSP NL LMS',
         PAGE_SIZE_DEFAULT: '100',
@@ -206,7 +121,7 @@ describe('functions', () => {
         BUSINESS_NAME: 'OCPI Tokens',
         BUSINESS_WEBSITE: '',
         ROTATION_GRACE_HOURS: '24',
-        ...(/(post|put)-credentials/.test(file) && { SECRETS_KEY: { 'Fn::Sub': `kms:\${SecretsKey.Arn}` } }),
+        ...(talksToPeers.test(file) && { SECRETS_KEY: { 'Fn::Sub': `kms:\${SecretsKey.Arn}` } }),
       },
     });
   });
@@ -244,13 +159,39 @@ describe('permissions', () => {
     const role = stack.Resources[roleOf(file)]?.Properties as unknown as Role;
     const statements = role.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
     const granted = statements.flatMap(({ Effect, Action, Resource, Condition }) => {
-      const keys = Condition ? `[${Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'].join(',')}]` : '';
+      const leading = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+      const keys = leading ? `[${leading.join(',')}]` : '';
       return [Resource]
         .flat()
         .flatMap((resource) => Action.map((action) => `${Effect} ${action} ${nameOf(resource)}${keys}`));
     });
     expect(granted.toSorted()).toEqual(expected.map(([action, on]) => `Allow ${action} ${on}`).toSorted());
     expect(role.ManagedPolicyArns).toBeUndefined();
+  });
+
+  test.each(['post', 'put'])(
+    '%s-credentials keeps a secret for the peer that it is of, and for no other purpose',
+    (verb) => {
+      const role = stack.Resources[roleOf(`functions/credentials/${verb}-credentials.ts`)]
+        ?.Properties as unknown as Role;
+      const statements = role.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+      expect(statements.find(({ Action }) => Action.includes('kms:Encrypt'))?.Condition).toEqual({
+        'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['peer'] },
+        Null: { 'kms:EncryptionContext:peer': false },
+      });
+    },
+  );
+
+  test('handshakes reserve no concurrency unless they are told to', () => {
+    const reserved = [...functionsByFile()].filter(
+      ([, { Properties }]) => Properties.ReservedConcurrentExecutions !== undefined,
+    );
+    const unless = { 'Fn::If': ['ReservesHandshakes', 'none', { Ref: 'AWS::NoValue' }] };
+    expect(reserved.map(([file, { Properties }]) => [file, Properties.ReservedConcurrentExecutions])).toEqual([
+      ['functions/credentials/post-credentials.ts', unless],
+      ['functions/credentials/put-credentials.ts', unless],
+    ]);
+    expect(stack.Conditions.ReservesHandshakes).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['none', 'none'] }] });
   });
 
   test.each(Object.keys(permissions))('only Lambda takes the role of %s', (file) => {
@@ -262,7 +203,7 @@ describe('permissions', () => {
 });
 
 describe('tables', () => {
-  test.each(['Tokens', 'Peers'])('%s outlives mistakes', (name) => {
+  test.each(['Tokens', 'Peers', 'Records'])('%s outlives mistakes', (name) => {
     expect(stack.Resources[name]).toMatchObject({
       Type: 'AWS::DynamoDB::Table',
       DeletionPolicy: 'Retain',
@@ -285,8 +226,11 @@ describe('tables', () => {
     });
   });
 
-  test('there are two', () => {
-    expect(ofType('AWS::DynamoDB::Table').map(([id]) => id)).toEqual(['Tokens', 'Peers']);
+  test('there are three, and only Tokens has a stream', () => {
+    const tables = ofType('AWS::DynamoDB::Table');
+    expect(tables.map(([id]) => id)).toEqual(['Tokens', 'Peers', 'Records']);
+    const streams = tables.filter(([, { Properties }]) => Properties.StreamSpecification);
+    expect(streams.map(([id]) => id)).toEqual(['Tokens']);
   });
 });
 

@@ -1,0 +1,35 @@
+/** `npm run -s check-configuration`: refuses, before anything is deployed, parameters that no function could start with. */
+import { text } from 'node:stream/consumers';
+import { readConfig } from '../runtime/config.ts';
+
+/** What stands for a value that only CloudFormation knows, such as the API's own URL. */
+const known: Record<string, string> = { PUBLIC_URL: 'https://api.example.com' };
+
+const isScalar = (value: unknown): value is string | number | boolean =>
+  ['string', 'number', 'boolean'].includes(typeof value);
+
+/**
+ * @param environment what a function will be given; CloudFormation's references are no strings
+ * @returns what is wrong with it, or undefined
+ */
+export function problemOf(environment: Record<string, unknown>): string | undefined {
+  const values = Object.entries(environment).map(([name, value]) => [
+    name,
+    isScalar(value) ? String(value) : value ? (known[name] ?? 'known later') : '',
+  ]);
+  const url = environment.PUBLIC_URL;
+  if (typeof url === 'string' && url.endsWith('/')) return `PUBLIC_URL: "${url}" ends in a slash`;
+  try {
+    readConfig(Object.fromEntries(values));
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const environments = JSON.parse(await text(process.stdin)) as Record<string, unknown>[];
+  const problems = new Set(environments.map(problemOf).filter((problem) => problem !== undefined));
+  for (const problem of problems) console.error(problem);
+  if (problems.size > 0) process.exitCode = 1;
+}
