@@ -1,21 +1,10 @@
 /** Any sequence of PUT, PATCH and GET over HTTP, against a model in a few lines that knows only the specification. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { VersionNumber } from '../../lib/ocpi/versions.ts';
-import {
-  type Answer,
-  optionalBody,
-  type Platform,
-  partner,
-  startPlatform,
-  startStorages,
-  tokenBody,
-} from '../support/http.ts';
+import { describeStorages } from '../support/every-storage.ts';
+import { type Answer, optionalBody, type Platform, partner, startPlatform, tokenBody } from '../support/http.ts';
 import { emspToken } from '../support/runtime.ts';
-
-const database = await startStorages();
-afterAll(() => database.stop());
-if (database.missing) describe.skip(`DynamoDB: ${database.missing}`);
 
 type Body = Record<string, unknown>;
 interface Step {
@@ -119,10 +108,10 @@ function modelOf(version: VersionNumber) {
   };
 }
 
-describe.each(database.storages)('on %s', (storageName, openStorage, versions) => {
+await describeStorages((storageName, openStorage, versions) => {
   let platform: Platform;
   beforeAll(async () => {
-    platform = await startPlatform({ storage: await openStorage() });
+    platform = await startPlatform({ openBackend: await openStorage() });
   });
   afterAll(async () => {
     expect(platform.logged.join('')).not.toContain('DRIVER');
@@ -130,7 +119,7 @@ describe.each(database.storages)('on %s', (storageName, openStorage, versions) =
   });
 
   test.each(versions)(
-    '%s COO-03 COO-09 COO-10 COO-12 COO-13 COO-15 COO-17 TOK-OBJ-02 any sequence of PUT, PATCH and GET',
+    '%s any sequence of PUT, PATCH and GET (COO-03, COO-09, COO-10, COO-12, COO-13, COO-15, COO-17, TOK-OBJ-02)',
     async (version) => {
       const { receiver } = partner(platform.url, version, emspToken);
       let runs = 0;

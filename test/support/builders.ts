@@ -4,10 +4,19 @@ import fc from 'fast-check';
 import type { CredentialsCall, TokenAddress, TokensCall } from '../../lib/crud/crud.ts';
 import type { Token } from '../../lib/ocpi/token.ts';
 import type { PartyId } from '../../lib/ocpi/versions.ts';
+import { accessOf } from '../../lib/peers/access.ts';
 import type { AccessToken, Peer } from '../../lib/peers/peer.ts';
+import type { TokenSettings } from '../../lib/tokens/settings.ts';
 
 /** An eMSP of somebody else's, whose Tokens we receive. */
 export const foreignParty: PartyId = { country_code: 'DE', party_id: 'DMS' };
+
+/** Parties of our own that play the role EMSP. */
+export const ownParties: readonly [PartyId, PartyId, PartyId] = [
+  { country_code: 'NL', party_id: 'LMS' },
+  { country_code: 'BE', party_id: 'LMS' },
+  { country_code: 'NL', party_id: 'LMA' },
+];
 
 /** A canonical Token of another party with no optional field. */
 export const token = (overrides: Partial<Token> = {}): Token => ({
@@ -38,7 +47,7 @@ export const fullToken = (overrides: Partial<Token> = {}): Token =>
 /** A canonical Token of one of our own EMSP parties. */
 export const ownToken = (party: PartyId, overrides: Partial<Token> = {}): Token => token({ ...party, ...overrides });
 
-/** How `tokensWeGave` and `Authenticate` name a credentials token. */
+/** How `tokensWeGave` and `authenticate` name a credentials token. */
 export const sha256 = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 export const accessToken = (secret: string): AccessToken => ({ sha256: sha256(secret) });
@@ -88,13 +97,34 @@ export const addressOf = ({ country_code, party_id, uid, type }: Token): Require
   token_type: type,
 });
 
-/** What `create` wants to know of a new Token, besides what every call carries. */
-export const creationOf = (data: Token): PartyId & { token_type: string; data: Token } => ({
-  country_code: data.country_code,
-  party_id: data.party_id,
-  token_type: data.type,
-  data,
+/** What a write wants to know of a Token, besides what every call carries. */
+const writeOf = ({ country_code, party_id, type, ...rest }: Token) => ({
+  country_code,
+  party_id,
+  token_type: type,
+  data: { country_code, party_id, type, ...rest },
 });
+
+/** When a received Token came in, unless a test says otherwise. */
+export const arrival = '2026-01-31T12:00:05.000Z';
+
+/** The calls that write a Token of ours, and one that we have received. */
+export const ownCreation = (data: Token, settings: TokenSettings = {}) => emspCall({ ...writeOf(data), settings });
+
+export const ownUpdate = (data: Token, revision: string, settings: TokenSettings = {}) =>
+  emspCall({ ...writeOf(data), id: data.uid, revision, settings });
+
+export const receivedCreation = (data: Token, arrived_at = arrival) => cpoCall({ ...writeOf(data), arrived_at });
+
+export const receivedUpdate = (data: Token, revision: string, arrived_at = arrival) =>
+  cpoCall({ ...writeOf(data), id: data.uid, revision, arrived_at });
+
+/** The calls that write a peer. */
+export const peerCreation = (data: Peer, claims: readonly string[] = []) =>
+  credentialsCall({ data, access: accessOf(data), claims });
+
+export const peerUpdate = (data: Peer, revision: string, claims: readonly string[] = []) =>
+  credentialsCall({ data, access: accessOf(data), claims, id: data.id, revision });
 
 /** The other spelling of every letter. */
 export const swapCase = (text: string): string =>

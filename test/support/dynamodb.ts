@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { openClient } from '../../lib/crud/dynamodb/client.ts';
+import type { DynamodbOptions } from '../../lib/crud/dynamodb/storage.ts';
 import { startEngine } from '../../lib/local/engine.ts';
 import { readServerlessYml } from '../../lib/local/serverless-yml.ts';
 import { createTables } from '../../lib/local/tables.ts';
@@ -10,7 +11,7 @@ export interface TestDatabase {
   endpoint: string;
   db: DynamoDBDocumentClient;
   /** Creates empty tables under new names. */
-  newTables(): Promise<{ tokens: string; peers: string }>;
+  newTables(): Promise<DynamodbOptions['tables']>;
   stop(): Promise<void>;
 }
 
@@ -26,8 +27,8 @@ export async function startDatabase(): Promise<TestDatabase | { reason: string }
     db: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
     async newTables() {
       const suffix = randomUUID().slice(0, 8);
-      const tables = { tokens: `tokens-${suffix}`, peers: `peers-${suffix}` };
-      await createTables(client, declared, { Tokens: tables.tokens, Peers: tables.peers });
+      const tables = { tokens: `tokens-${suffix}`, peers: `peers-${suffix}`, records: `records-${suffix}` };
+      await createTables(client, declared, { Tokens: tables.tokens, Peers: tables.peers, Records: tables.records });
       return tables;
     },
     async stop() {

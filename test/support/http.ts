@@ -1,14 +1,15 @@
 /** Requests as partners make them, over real HTTP and exactly as written (fetch would tidy up a path); and the platform that gets them. */
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
-import { type AuthorizationSettings, authorize } from '../../lib/authorization.ts';
 import type { Backend } from '../../lib/crud/crud.ts';
-import { dynamodbBackend } from '../../lib/crud/dynamodb/backend.ts';
-import { createOperator } from '../../lib/crud/dynamodb/operator.ts';
-import { memoryBackend } from '../../lib/crud/memory.ts';
+import { dynamodbStorage } from '../../lib/crud/dynamodb/storage.ts';
+import { memoryStorage } from '../../lib/crud/memory.ts';
 import type { Token } from '../../lib/ocpi/token.ts';
 import { type VersionNumber, versionNumbers } from '../../lib/ocpi/versions.ts';
 import type { Peer } from '../../lib/peers/peer.ts';
-import { accessToken, creationOf, credentialsCall, emspCall, peer, token } from './builders.ts';
+import { type Ambient, backendOn } from '../../lib/runtime/backend.ts';
+import type { TokenSettings } from '../../lib/tokens/settings.ts';
+import { sqliteStorage } from '../contract/sqlite-storage.ts';
+import { accessToken, ownCreation, peer, peerCreation, token } from './builders.ts';
 import { startDatabase } from './dynamodb.ts';
 import { type Instance, startInstance } from './instance.ts';
 import { cpoToken, emspToken } from './runtime.ts';
@@ -69,6 +70,12 @@ export function partner(base: string, version: VersionNumber, secret: string): {
   return { receiver: asking('cpo'), sender: asking('emsp') };
 }
 
+/** The answer to what does not hold to the specification (TRN-41). */
+export const invalid = { http: 200, envelope: { status_code: 2001 } };
+
+/** The versions in which a Token names its owner, and headers say who asks whom. */
+export const since22 = ['2.2.1', '2.3.0'] as const;
+
 /** A Token of DE DMS as a partner spells it, with no optional field. */
 export function tokenBody(version: string, overrides: Record<string, unknown> = {}): Record<string, unknown> {
   const { country_code, party_id, contract_id, ...rest } = token({ last_updated: '2026-01-31T12:00:00Z' });
@@ -87,53 +94,28 @@ export const optionalBody = (version: string): Record<string, unknown> => ({
   }),
 });
 
-type OpenBackend = (options: Parameters<typeof memoryBackend>[0]) => Backend;
+/** Opens a storage with nothing in it. */
+export type OpenBackend = (ambient: Ambient) => Backend;
 
-/** A storage of a platform's own, and what only its operator can do with it. */
-export interface Storage {
-  openBackend: OpenBackend;
-  restrict(uid: string, settings: AuthorizationSettings): Promise<void>;
-}
+const inMemory: OpenBackend = (ambient) => backendOn(memoryStorage(ambient), ambient);
 
-function memoryStorage(): Storage {
-  const settings = new Map<string, AuthorizationSettings>();
-  return {
-    openBackend(options) {
-      const backend = memoryBackend(options);
-      const decide: Backend['tokens']['do'] = async ({ action: _, data, ...call }) => {
-        const { token_uid: id, token_type = 'RFID', location_reference } = data;
-        const stored = await backend.tokens.get({ ...call, id, token_type });
-        const own = stored && { token: stored.data, settings: settings.get(stored.data.uid) ?? {} };
-        return own && authorize(own, location_reference, options.now().toISOString(), options.newId);
-      };
-      return { ...backend, tokens: { ...backend.tokens, do: decide } };
-    },
-    async restrict(uid, value) {
-      settings.set(uid, value);
-    },
-  };
-}
+/** The README's example of a storage of one's own. */
+const inSqlite: OpenBackend = (ambient) => backendOn(sqliteStorage(':memory:', ambient), ambient);
 
-/** All that a platform can run on here, each name with a function that opens an empty one. */
+/** All that a platform can run on here, each name with a function that makes an empty one. */
 export async function startStorages() {
   const database = await startDatabase();
-  const storages: [name: string, open: () => Promise<Storage>, versions: readonly VersionNumber[]][] = [
-    ['memory', async () => memoryStorage(), versionNumbers],
+  const storages: [name: string, open: () => Promise<OpenBackend>, versions: readonly VersionNumber[]][] = [
+    ['memory', async () => inMemory, versionNumbers],
+    // A storage does not see versions, so what is the same in all of them is tried on the newest.
+    ['SQLite', async () => inSqlite, ['2.3.0']],
   ];
   if ('reason' in database) return { storages, missing: database.reason, stop: async () => {} };
 
-  const openDynamodb = async (): Promise<Storage> => {
+  const openDynamodb = async (): Promise<OpenBackend> => {
     const tables = await database.newTables();
-    const ambient = { now: () => new Date(), newId: () => crypto.randomUUID() };
-    const operator = createOperator({ db: database.db, table: tables.tokens, ...ambient });
-    return {
-      openBackend: (options) => dynamodbBackend({ endpoint: undefined, tables, ...options }, database.db),
-      async restrict(uid, settings) {
-        await operator.changeToken(uid, 'RFID', (own) => ({ ...own, settings }));
-      },
-    };
+    return (ambient) => backendOn(dynamodbStorage({ endpoint: undefined, tables, ...ambient }, database.db), ambient);
   };
-  // A storage does not see versions, so what is the same in all of them is tried on the newest.
   storages.push(['DynamoDB', openDynamodb, ['2.3.0']]);
   return { storages, missing: undefined, stop: () => database.stop() };
 }
@@ -142,31 +124,26 @@ export interface Platform extends Instance {
   add(...peers: Peer[]): Promise<void>;
   /** Creates Tokens of our own, one after the other. */
   addTokens(...tokens: Token[]): Promise<void>;
+  /** Creates one that its owner has restricted. */
+  addRestricted(token: Token, settings: TokenSettings): Promise<void>;
 }
 
-interface PlatformOptions extends Partial<Parameters<typeof startInstance>[0]> {
-  storage?: Storage;
-}
+/** The eMSP that every platform here is. */
+export const us = { country_code: 'NL', party_id: 'LMS' };
 
 /** CPO NL LCP and EMSP NL LMS, connected with an eMSP and a CPO. */
-export async function startPlatform({
-  storage = memoryStorage(),
-  ...options
-}: PlatformOptions = {}): Promise<Platform> {
-  const instance = await startInstance({
-    parties: 'CPO NL LCP, EMSP NL LMS',
-    openBackend: storage.openBackend,
-    ...options,
-  });
+export async function startPlatform(options: Partial<Parameters<typeof startInstance>[0]> = {}): Promise<Platform> {
+  const instance = await startInstance({ parties: 'CPO NL LCP, EMSP NL LMS', ...options });
   const { tokens, credentials } = instance.runtime.backend;
   const platform: Platform = {
     ...instance,
     async add(...peers) {
-      for (const data of peers) await credentials.create(credentialsCall({ data }));
+      for (const data of peers) await credentials.create(peerCreation(data));
     },
     async addTokens(...all) {
-      for (const data of all) await tokens.create(emspCall(creationOf(data)));
+      for (const data of all) await tokens.create(ownCreation(data));
     },
+    addRestricted: (data, settings) => tokens.create(ownCreation(data, settings)),
   };
   await platform.add(
     peer({ id: 'de-dms', tokensWeGave: [accessToken(emspToken)] }),

@@ -6,15 +6,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createPeerClient } from '../../lib/client/ask-peer.ts';
-import { type Config, parseParties } from '../../lib/config.ts';
 import type { Backend } from '../../lib/crud/crud.ts';
-import { memoryBackend } from '../../lib/crud/memory.ts';
-import { type Endpoint, lambda } from '../../lib/http/lambda.ts';
+import { memoryStorage } from '../../lib/crud/memory.ts';
+import type { Endpoint } from '../../lib/http/chain.ts';
 import { createHttpApi } from '../../lib/local/http-api.ts';
+import { isOwners } from '../../lib/local/owners-api.ts';
 import { readServerlessYml } from '../../lib/local/serverless-yml.ts';
-import { createLog } from '../../lib/log.ts';
-import type { PartnerRuntime } from '../../lib/partner-runtime.ts';
-import { keyVault } from '../../lib/vault.ts';
+import { type Ambient, backendOn } from '../../lib/runtime/backend.ts';
+import { type Config, parseParties } from '../../lib/runtime/config.ts';
+import type { PeerRuntime } from '../../lib/runtime/peer-runtime.ts';
+import { keyVault } from '../../lib/runtime/vault.ts';
+import { createLog } from '../../lib/telemetry/log.ts';
 import { config as baseConfig } from './runtime.ts';
 
 /** `before`: the request never arrives. `after`: it is carried out, and the answer is lost. */
@@ -22,7 +24,7 @@ export type Cut = 'before' | 'after';
 
 export interface Instance {
   url: string;
-  runtime: PartnerRuntime;
+  runtime: PeerRuntime;
   /** What the next connections meet, in order; `undefined` lets one through. */
   cuts: (Cut | undefined)[];
   /** How many connections have come in. */
@@ -37,7 +39,7 @@ export interface Instance {
 interface Options {
   /** Such as `CPO NL AAA, EMSP NL BBB`. */
   parties: string;
-  openBackend?: (options: Parameters<typeof memoryBackend>[0]) => Backend;
+  openBackend?: (ambient: Ambient) => Backend;
   config?: Partial<Config>;
 }
 
@@ -75,7 +77,9 @@ async function startWire(cuts: (Cut | undefined)[]) {
   };
 }
 
-export async function startInstance({ parties, openBackend = memoryBackend, config = {} }: Options): Promise<Instance> {
+const inMemory = (ambient: Ambient): Backend => backendOn(memoryStorage(ambient), ambient);
+
+export async function startInstance({ parties, openBackend = inMemory, config = {} }: Options): Promise<Instance> {
   const cuts: (Cut | undefined)[] = [];
   const wire = await startWire(cuts);
   const url = `http://127.0.0.1:${wire.port}`;
@@ -86,11 +90,10 @@ export async function startInstance({ parties, openBackend = memoryBackend, conf
   const logged: string[] = [];
   const log = createLog('info', now, (line) => logged.push(line));
   const instanceConfig: Config = { ...baseConfig, publicUrl: url, parties: parseParties(parties), ...config };
-  const emspParties = instanceConfig.parties.filter(({ role }) => role === 'EMSP');
   const key = randomBytes(32);
-  const runtime: PartnerRuntime = {
+  const runtime: PeerRuntime = {
     config: instanceConfig,
-    backend: openBackend({ emspParties, now, newId }),
+    backend: openBackend({ now, newId }),
     log,
     now,
     newId,
@@ -99,10 +102,12 @@ export async function startInstance({ parties, openBackend = memoryBackend, conf
   };
 
   const api = createHttpApi({
-    functions: readServerlessYml().functions,
+    // As Lambda does it: some tests hold many requests at one point.
+    concurrency: 1_000,
+    functions: readServerlessYml().functions.filter((declared) => !isOwners(declared)),
     load: async ({ file }) => {
-      const { endpoint } = (await import(`../../${file}`)) as { endpoint: Endpoint<PartnerRuntime> };
-      return lambda(endpoint, runtime);
+      const { endpoint } = (await import(`../../${file}`)) as { endpoint: Endpoint<PeerRuntime> };
+      return endpoint(runtime);
     },
   });
   wire.leadTo(await api.listen(0));

@@ -1,12 +1,13 @@
 /** A runtime on the memory CRUD with a clock that stands still, two own parties and two peers; and requests against it. */
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import type { Config } from '../../lib/config.ts';
 import type { Backend } from '../../lib/crud/crud.ts';
-import { memoryBackend } from '../../lib/crud/memory.ts';
-import { type Endpoint, lambda } from '../../lib/http/lambda.ts';
-import { createLog } from '../../lib/log.ts';
-import type { Runtime } from '../../lib/runtime.ts';
-import { accessToken, credentialsCall, peer } from './builders.ts';
+import { memoryStorage } from '../../lib/crud/memory.ts';
+import type { Endpoint } from '../../lib/http/chain.ts';
+import { backendOn } from '../../lib/runtime/backend.ts';
+import type { Config } from '../../lib/runtime/config.ts';
+import type { Runtime } from '../../lib/runtime/runtime.ts';
+import { createLog } from '../../lib/telemetry/log.ts';
+import { accessToken, peer, peerCreation } from './builders.ts';
 
 export const emspToken = 'emsp-token';
 export const cpoToken = 'cpo-token';
@@ -20,7 +21,7 @@ export const config: Config = {
   pageSize: { default: 100, max: 1000 },
   logLevel: 'info',
   isLambda: false,
-  tables: { tokens: 'tokens', peers: 'peers' },
+  tables: { tokens: 'tokens', peers: 'peers', records: 'records' },
   dynamodbEndpoint: undefined,
   business: { name: 'Lumen Charging', website: undefined },
   secretsKey: undefined,
@@ -49,8 +50,7 @@ export async function testRuntime({
     return `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`;
   };
   const testConfig = { ...config, ...overrides };
-  const emspParties = testConfig.parties.filter(({ role }) => role === 'EMSP');
-  const backend = memoryBackend({ emspParties, now, newId });
+  const backend = backendOn(memoryStorage({ newId }), { now, newId });
   const peers = [
     peer({
       id: 'de-dms',
@@ -63,7 +63,7 @@ export async function testRuntime({
       tokensWeGave: [accessToken(cpoToken)],
     }),
   ];
-  for (const data of peers) await backend.credentials.create(credentialsCall({ data }));
+  for (const data of peers) await backend.credentials.create(peerCreation(data));
 
   const logged: string[] = [];
   const log = createLog(testConfig.logLevel, now, (line) => logged.push(line));
@@ -115,8 +115,8 @@ export interface TestAnswer {
 }
 
 /** Calls an endpoint's complete handler, with all its middlewares. */
-export async function call(endpoint: Endpoint, runtime: Runtime, request: TestRequest): Promise<TestAnswer> {
-  const { statusCode, headers, body } = await lambda(endpoint, runtime)(event(request), {} as Context);
+export async function call(endpoint: Endpoint<Runtime>, runtime: Runtime, request: TestRequest): Promise<TestAnswer> {
+  const { statusCode, headers, body } = await endpoint(runtime)(event(request), {} as Context);
   return {
     http: statusCode ?? 200,
     headers: headers as Record<string, string>,
