@@ -3,15 +3,19 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { openDatabase } from '../../lib/crud/dynamodb/client.ts';
 
-const db = openDatabase(process.env.DYNAMODB_ENDPOINT);
+type Database = ReturnType<typeof openDatabase>;
 
-export const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-  const found: unknown[] = [];
-  for (let left = Number(event.queryStringParameters?.requests); left > 0; left -= 1) {
-    const { Item } = await db.send(
-      new GetCommand({ TableName: process.env.TOKENS_TABLE, Key: { pk: 'N#NL#LMS', sk: 'total' } }),
-    );
-    found.push(Item);
-  }
-  return { statusCode: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(found) };
-};
+export const runtime = (): Database => openDatabase(process.env.DYNAMODB_ENDPOINT);
+
+export const endpoint =
+  (db: Database) =>
+  async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const found: unknown[] = [];
+    for (let left = Number(event.queryStringParameters?.requests); left > 0; left -= 1) {
+      const { Item } = await db.send(
+        new GetCommand({ TableName: process.env.TOKENS_TABLE, Key: { pk: 'N#NL#LMS', sk: 'total' } }),
+      );
+      found.push(Item);
+    }
+    return { statusCode: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(found) };
+  };

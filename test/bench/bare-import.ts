@@ -1,8 +1,8 @@
 /** The transactions of an import and nothing else: the least that a process must do to bring Tokens in. */
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { maxTokensAtOnce } from '../../lib/crud/crud.ts';
 import { openDatabase } from '../../lib/crud/dynamodb/client.ts';
-import { counterKey, ownItem } from '../../lib/crud/dynamodb/items.ts';
-import { maxTokensPerTransaction } from '../../lib/crud/dynamodb/own-tokens.ts';
+import { counterKey, layout, ownItem } from '../../lib/crud/dynamodb/items.ts';
 import { tables } from './environment.ts';
 import { ownParty, tokenOfNumber } from './tokens.ts';
 
@@ -13,12 +13,12 @@ export interface BareImportOptions {
 
 async function bareImport({ endpoint, tokens }: BareImportOptions): Promise<void> {
   const db = openDatabase(endpoint);
-  for (let total = 0; total < tokens; total += maxTokensPerTransaction) {
-    const count = Math.min(maxTokensPerTransaction, tokens - total);
+  for (let total = 0; total < tokens; total += maxTokensAtOnce) {
+    const count = Math.min(maxTokensAtOnce, tokens - total);
     const puts = Array.from({ length: count }, (_, i) => ({
       Put: {
         TableName: tables.tokens,
-        Item: ownItem(tokenOfNumber(total + i, tokens), total + i, 'bare'),
+        Item: ownItem({ data: tokenOfNumber(total + i, tokens), settings: {} }, total + i, 'bare'),
         ConditionExpression: 'attribute_not_exists(pk)',
       },
     }));
@@ -26,10 +26,10 @@ async function bareImport({ endpoint, tokens }: BareImportOptions): Promise<void
       Update: {
         TableName: tables.tokens,
         Key: counterKey(ownParty),
-        UpdateExpression: 'SET #total = :next',
+        UpdateExpression: 'SET #total = :next, #layout = :layout',
         ConditionExpression: total === 0 ? 'attribute_not_exists(#total)' : '#total = :total',
-        ExpressionAttributeNames: { '#total': 'total' },
-        ExpressionAttributeValues: { ':next': total + count, ...(total > 0 && { ':total': total }) },
+        ExpressionAttributeNames: { '#total': 'total', '#layout': 'layout' },
+        ExpressionAttributeValues: { ':next': total + count, ':layout': layout, ...(total > 0 && { ':total': total }) },
       },
     };
     await db.send(new TransactWriteCommand({ TransactItems: [counter, ...puts] }));

@@ -7,10 +7,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Bundle, bundle, bundleBudget } from '../../lib/build/bundle.ts';
+import { type Bundle, bundle } from '../../lib/build/bundle.ts';
 import { type LambdaFunction, readServerlessYml } from '../../lib/local/serverless-yml.ts';
 import { v2_2_1 } from '../../lib/wire/v2_2_1.ts';
-import { cpoCall, creationOf, foreignParty } from '../support/builders.ts';
+import { foreignParty, receivedCreation } from '../support/builders.ts';
 import type { ColdCall, ColdCallOptions } from './cold-call.ts';
 import { type BenchDatabase, fill, startDatabase } from './database.ts';
 import { environmentWith } from './environment.ts';
@@ -37,9 +37,14 @@ const requestOf: Record<string, Request> = {
   'get-credentials': requests.getCredentials(),
 };
 
-type Bundled = Pick<LambdaFunction, 'name' | 'file' | 'export'>;
+type Bundled = Pick<LambdaFunction, 'name' | 'file' | 'export' | 'environment'>;
 
-const bare: Bundled = { name: 'bare function', file: 'test/bench/bare-function.ts', export: 'handler' };
+const bare: Bundled = {
+  name: 'bare function',
+  file: 'test/bench/bare-function.ts',
+  export: 'handler',
+  environment: {},
+};
 
 /** A function, and what it is called with. */
 interface Start extends Bundled {
@@ -59,8 +64,8 @@ export const cold: Bench = async ({ isShort }) => {
   const { functions, runtime } = readServerlessYml();
   const target = runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
   const bundles = await Promise.all([bare, ...functions].map((each) => bundle(each, target)));
-  const sizes = bundles.map(({ name, codeBytes }) =>
-    count(`${name}: bundle`, codeBytes / 1024, 'KB', name === bare.name ? undefined : atMost(bundleBudget / 1024)),
+  const sizes = bundles.map(({ name, codeBytes, budgetBytes }) =>
+    count(`${name}: bundle`, codeBytes / 1024, 'KB', name === bare.name ? undefined : atMost(budgetBytes / 1024)),
   );
   return [...sizes, ...(await coldStarts(functions, bundles, isShort ? 2 : 25))];
 };
@@ -91,15 +96,15 @@ async function prepare(database: BenchDatabase, functions: LambdaFunction[]): Pr
   await fill(database, tokens);
   const metered = meter(database.db);
   const backend = inDynamodb(metered.db);
-  await backend.tokens.create(cpoCall(creationOf(received)));
+  await backend.tokens.create(receivedCreation(received));
   const platform = await startPlatform(backend);
   const starts: Start[] = [];
-  for (const { name, file, export: exported } of functions) {
+  for (const { name, file, export: exported, environment } of functions) {
     const request = requestOf[name];
     if (!request) continue;
     metered.read();
     await ask(platform, request);
-    starts.push({ name, file, export: exported, request, databaseRequests: metered.read().length });
+    starts.push({ name, file, export: exported, environment, request, databaseRequests: metered.read().length });
   }
   return starts;
 }

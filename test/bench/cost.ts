@@ -20,7 +20,7 @@ const pageSize = 1_000;
 interface Endpoint {
   name: string;
   request: (i: number) => Request;
-  /** Requests to the database after the one that authenticates the caller: the budget of DESIGN §4. */
+  /** Requests to the database after the one that authenticates the caller: the budget of docs/architecture.md. */
   budget: number;
 }
 

@@ -1,13 +1,14 @@
 /** What a deployed function gets from serverless.yml. Imported for its effect, in front of what imports a function. */
 import { randomUUID } from 'node:crypto';
 
-export const tables = { tokens: 'tokens', peers: 'peers' } as const;
+export const tables = { tokens: 'tokens', peers: 'peers', records: 'records' } as const;
 
 export const ambient = { now: () => new Date(), newId: () => randomUUID() };
 
 const environment = {
   TOKENS_TABLE: tables.tokens,
   PEERS_TABLE: tables.peers,
+  RECORDS_TABLE: tables.records,
   PUBLIC_URL: 'https://ocpi.example.com',
   OCPI_PARTIES: 'CPO NL LCP, EMSP NL LMS',
   SECRETS_KEY: 'file:.data/never-read',

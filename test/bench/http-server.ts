@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHttpApi } from '../../lib/local/http-api.ts';
 import { readServerlessYml } from '../../lib/local/serverless-yml.ts';
-import { creationOf, emspCall } from '../support/builders.ts';
+import { ownCreation } from '../support/builders.ts';
 import { type EndpointName, inMemory, startPlatform } from './platform.ts';
 import { tokenOfNumber } from './tokens.ts';
 
@@ -25,7 +25,7 @@ async function listen({ kind, tokens, bytes }: HttpServerOptions): Promise<numbe
   }
   const backend = inMemory();
   const { handlers } = await startPlatform(backend);
-  for (let i = 0; i < tokens; i += 1) await backend.tokens.create(emspCall(creationOf(tokenOfNumber(i, tokens))));
+  for (let i = 0; i < tokens; i += 1) await backend.tokens.create(ownCreation(tokenOfNumber(i, tokens)));
   const served = readServerlessYml().functions.filter(({ name }) => Object.hasOwn(handlers, name));
   const api = createHttpApi({ functions: served, load: ({ name }) => handlers[name as EndpointName] });
   return api.listen(0);

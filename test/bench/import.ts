@@ -10,6 +10,10 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { counterKey, segmentKey, segmentSize } from '../../lib/crud/dynamodb/items.ts';
+import { memoryStorage } from '../../lib/crud/memory.ts';
+import { backendOn } from '../../lib/runtime/backend.ts';
+import { startInstance } from '../support/instance.ts';
+import { startOwnerApi } from '../support/owner-api.ts';
 import { type BenchDatabase, startDatabase } from './database.ts';
 import { environmentWith, tables } from './environment.ts';
 import { atLeast, atMost, type Bench, count, exactly, type Figure, time } from './figures.ts';
@@ -50,9 +54,33 @@ async function writeTokens(file: string, tokens: number): Promise<void> {
   await pipeline(Readable.from(lines()), createWriteStream(file));
 }
 
-const startImport = (file: string, { endpoint }: BenchDatabase): ChildProcess =>
-  spawn(process.execPath, [commandLine, 'tokens', 'import', file, '--json'], {
-    env: environmentWith({ DYNAMODB_ENDPOINT: endpoint }),
+/** The owner's API on a database of its own, which the command line is a client of. */
+interface Served extends BenchDatabase {
+  /** Where the command line finds it. */
+  dataDir: string;
+}
+
+async function serve(): Promise<Served> {
+  const database = await startDatabase();
+  const instance = await startInstance({
+    parties: 'EMSP NL LMS',
+    openBackend: (own) => backendOn({ ...memoryStorage(own), tokens: database.tokens }, own),
+  });
+  const api = await startOwnerApi(instance.runtime);
+  return {
+    ...database,
+    dataDir: api.dataDir,
+    async stop() {
+      await api.stop();
+      await instance.stop();
+      await database.stop();
+    },
+  };
+}
+
+const startImport = (file: string, { dataDir }: Served): ChildProcess =>
+  spawn(process.execPath, [commandLine, '--data-dir', dataDir, 'tokens', 'import', file, '--json'], {
+    env: environmentWith({}),
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 
@@ -64,7 +92,7 @@ async function succeed(child: ChildProcess): Promise<void> {
 
 async function wholeImport(file: string, tokens: number): Promise<Figure[]> {
   note('importing it through the command line');
-  const database = await startDatabase();
+  const database = await serve();
   try {
     const child = startImport(file, database);
     let peak = 0;
@@ -87,7 +115,7 @@ async function wholeImport(file: string, tokens: number): Promise<Figure[]> {
 
 async function killedImport(file: string, tokens: number, kills: number): Promise<Figure[]> {
   note(`importing ${tokens} Tokens, killed ${kills} times`);
-  const database = await startDatabase();
+  const database = await serve();
   try {
     let progress = 0;
     for (let i = 0; i < kills; i += 1) {
@@ -172,8 +200,8 @@ async function rate(file: string, tokens: number, rounds: number): Promise<Figur
   ];
 }
 
-async function secondsOf(startWork: (database: BenchDatabase) => ChildProcess): Promise<number> {
-  const database = await startDatabase();
+async function secondsOf(startWork: (database: Served) => ChildProcess): Promise<number> {
+  const database = await serve();
   try {
     const begun = performance.now();
     await succeed(startWork(database));

@@ -1,6 +1,6 @@
 /** Goal 1: a page costs the same wherever it starts, and a walk loses nothing while others write. */
 import type { Token } from '../../lib/ocpi/token.ts';
-import { type BenchDatabase, fill, startDatabase } from './database.ts';
+import { type BenchDatabase, createAll, fill, startDatabase } from './database.ts';
 import { tables } from './environment.ts';
 import { atMost, type Bench, count, exactly, type Figure, time } from './figures.ts';
 import { type Meter, meter, type Reading, readUnitsOf } from './meter.ts';
@@ -39,6 +39,7 @@ export const lists: Bench = async ({ tokens, isShort }) => {
     await fill(database, tokens);
     return [
       ...(await pages(instance, isShort ? 2 : 15)),
+      ...(await mixes(instance)),
       // Before the walks, because what they update meanwhile would be in every delta.
       ...(await delta(instance, deltaSize)),
       ...(await walkAll(instance, 'walk along Link', alongLink)),
@@ -133,7 +134,8 @@ function figuresOf(page: string, costs: PageCost[]): Figure[] {
       '',
       atMost(1.05),
     ),
-    count(`${page}: read units / (bytes of its Tokens as JSON / 8192)`, Math.max(...perJson), '', atMost(1.15)),
+    // An item also carries the keys of two indexes and the settings, which no page shows.
+    count(`${page}: read units / (bytes of its Tokens as JSON / 8192)`, Math.max(...perJson), '', atMost(1.25)),
     count(`${page}: read units / (bytes of its Tokens as DynamoDB counts / 8192)`, Math.max(...perItem), ''),
     count(`${page}: read units of the counter, not in the above`, Math.max(...all((cost) => cost.counterUnits)), 'RRU'),
     time(`${page}: time at offset N/2 / at offset 0`, middle / first, ''),
@@ -222,6 +224,92 @@ const verdict = (walk: string, ledger: Ledger): Figure[] => [
   count(`${walk}: Tokens out of the order of creation`, ledger.misplaced(), '', exactly(0)),
 ];
 
+/** How many of the Tokens match: all, one in a hundred, one in ten thousand. */
+const shares = [1, 100, 10_000];
+const mixLimit = 1_000;
+const pagesAtOnce = 200;
+
+/** Deltas that are wide and narrow, held against a walk over all. */
+async function mixes(instance: Instance): Promise<Figure[]> {
+  const plain = await costOfWalk(instance, {});
+  const figures: Figure[] = [];
+  for (const share of shares) {
+    const matching = Math.floor(instance.tokens / share);
+    const name = `delta of ${share === 1 ? 'all' : `one in ${share}`}`;
+    const query = { date_from: lastUpdatedOfRank(instance.tokens - matching) };
+    const delta = await costOfWalk(instance, query);
+    figures.push(
+      count(`${name}: Tokens, less those that match`, delta.tokens - matching, '', exactly(0)),
+      time(`${name}: time of the first page`, delta.firstMs / 1000, 's', atMost(2)),
+      count(`${name}: requests of the first page`, delta.firstRequests, ''),
+    );
+    if (delta.pages === 0) continue;
+    const isWide = share === 1;
+    figures.push(
+      count(`${name}: requests of a page behind the first`, delta.requests / delta.pages, ''),
+      count(
+        `${name}: requests / those of a page of all`,
+        ratio(delta, plain, 'requests'),
+        '',
+        isWide ? atMost(1.2) : {},
+      ),
+      count(
+        `${name}: read units / those of a page of all`,
+        ratio(delta, plain, 'units'),
+        '',
+        isWide ? atMost(1.2) : {},
+      ),
+      time(`${name}: time / that of a page of all`, ratio(delta, plain, 'ms'), '', isWide ? atMost(1.4) : {}),
+    );
+  }
+  const date_from = lastUpdatedOfRank(0);
+  const { next = {} } = await readPage(instance, { date_from, limit: '100' });
+  const read = await Promise.all(Array.from({ length: pagesAtOnce }, () => readPage(instance, next)));
+  figures.push(
+    count(
+      `${pagesAtOnce} pages of a delta at once: full ones`,
+      read.filter(({ tokens }) => tokens.length === 100).length,
+      '',
+      exactly(pagesAtOnce),
+    ),
+  );
+  return figures;
+}
+
+interface WalkCost {
+  tokens: number;
+  firstMs: number;
+  firstRequests: number;
+  /** Of the pages behind the first. */
+  pages: number;
+  requests: number;
+  units: number;
+  ms: number;
+}
+
+const ratio = (walk: WalkCost, plain: WalkCost, of: 'requests' | 'units' | 'ms'): number =>
+  walk[of] / walk.pages / (plain[of] / plain.pages);
+
+async function costOfWalk(instance: Instance, query: Record<string, string>): Promise<WalkCost> {
+  const cost: WalkCost = { tokens: 0, firstMs: 0, firstRequests: 0, pages: 0, requests: 0, units: 0, ms: 0 };
+  let begun = performance.now();
+  let isFirst = true;
+  await alongLink(instance, { ...query, limit: String(mixLimit) }, ({ tokens, sent }) => {
+    const ms = performance.now() - begun;
+    cost.tokens += tokens.length;
+    if (isFirst) Object.assign(cost, { firstMs: ms, firstRequests: sent.length });
+    else {
+      cost.pages += 1;
+      cost.requests += sent.length;
+      cost.units += readUnitsOf(sent);
+      cost.ms += ms;
+    }
+    isFirst = false;
+    begun = performance.now();
+  });
+  return cost;
+}
+
 /** An update moves a Token into the delta, in front of what a client has read: then it sees one twice, and must lose none. */
 async function delta(instance: Instance, deltaSize: number): Promise<Figure[]> {
   const { tokens } = instance;
@@ -248,7 +336,7 @@ async function delta(instance: Instance, deltaSize: number): Promise<Figure[]> {
   instance.tokens += written.created;
   return [
     count('delta: Tokens in it at the start', atStart.total, '', exactly(deltaSize)),
-    count('delta: requests, most of all pages', requests, '', atMost(4)),
+    count('delta: requests, most of all pages', requests, ''),
     count(
       'delta: Tokens of the start that were lost',
       ledger.lost((number) => rankOf(number, tokens) >= oldestRank),
@@ -270,7 +358,10 @@ async function largestPages(): Promise<Figure[]> {
   try {
     const metered = meter(database.db);
     const source = { metered, platform: await startPlatform(inDynamodb(metered.db)) };
-    await database.operator.importTokens(Array.from({ length: largestCount }, (_, i) => largestToken(i)));
+    await createAll(
+      database,
+      Array.from({ length: largestCount }, (_, i) => largestToken(i)),
+    );
     const figures: Figure[] = [];
     for (const [name, walk] of [
       ['largest Tokens, along Link', alongLink],

@@ -10,16 +10,16 @@ import * as putToken from '../../functions/tokens/put-token.ts';
 import * as getVersion from '../../functions/versions/get-version.ts';
 import * as listVersions from '../../functions/versions/list-versions.ts';
 import type { Backend } from '../../lib/crud/crud.ts';
-import { dynamodbBackend } from '../../lib/crud/dynamodb/backend.ts';
 import type { Database } from '../../lib/crud/dynamodb/client.ts';
-import { memoryBackend } from '../../lib/crud/memory.ts';
-import { type Handler, lambda } from '../../lib/http/lambda.ts';
-import { createLog } from '../../lib/log.ts';
-import type { Runtime } from '../../lib/runtime.ts';
-import { accessToken, credentialsCall, foreignParty, peer } from '../support/builders.ts';
+import { dynamodbStorage } from '../../lib/crud/dynamodb/storage.ts';
+import { memoryStorage } from '../../lib/crud/memory.ts';
+import type { Handler } from '../../lib/http/chain.ts';
+import { backendOn } from '../../lib/runtime/backend.ts';
+import type { Runtime } from '../../lib/runtime/runtime.ts';
+import { createLog } from '../../lib/telemetry/log.ts';
+import { accessToken, foreignParty, peer, peerCreation } from '../support/builders.ts';
 import { config, event, type TestRequest } from '../support/runtime.ts';
 import { ambient } from './environment.ts';
-import { ownParty } from './tokens.ts';
 
 export const emspToken = 'bench-emsp-token';
 export const cpoToken = 'bench-cpo-token';
@@ -53,20 +53,20 @@ export async function startPlatform(backend: Backend, write: (line: string) => v
     roles: [{ role: 'CPO', country_code: 'FR', party_id: 'DCP' }],
     tokensWeGave: [accessToken(cpoToken)],
   });
-  for (const data of [emsp, cpo]) await backend.credentials.create(credentialsCall({ data }));
+  for (const data of [emsp, cpo]) await backend.credentials.create(peerCreation(data));
 
   const log = createLog('info', ambient.now, write);
   const runtime: Runtime = { config, backend, log, ...ambient };
   const handlers = Object.fromEntries(
-    Object.entries(endpoints).map(([name, endpoint]) => [name, lambda(endpoint, runtime)]),
+    Object.entries(endpoints).map(([name, endpoint]) => [name, endpoint(runtime)]),
   ) as Record<EndpointName, Handler>;
   return { runtime, handlers };
 }
 
-export const inMemory = (): Backend => memoryBackend({ emspParties: [ownParty], ...ambient });
+export const inMemory = (): Backend => backendOn(memoryStorage(ambient), ambient);
 
 export const inDynamodb = (db: Database): Backend =>
-  dynamodbBackend({ endpoint: undefined, tables: config.tables, emspParties: [ownParty], ...ambient }, db);
+  backendOn(dynamodbStorage({ endpoint: undefined, tables: config.tables, ...ambient }, db), ambient);
 
 /** With the clock that Lambda gives, because middy starts a timer by it. */
 export const context = { getRemainingTimeInMillis: () => 10_000 } as Context;

@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Token } from '../../lib/ocpi/token.ts';
-import { creationOf, emspCall } from '../support/builders.ts';
+import { ownCreation } from '../support/builders.ts';
 import { config } from '../support/runtime.ts';
 import { atMost, type Bench, count, exactly, type Figure, timeOfCalls } from './figures.ts';
 import { ask, inMemory, type Platform, type Request, requests, startPlatform } from './platform.ts';
@@ -26,7 +26,7 @@ export const transfer: Bench = async () => {
 
 async function startWith(tokenAt: (i: number) => Token): Promise<Platform> {
   const backend = inMemory();
-  for (let i = 0; i < config.pageSize.max; i += 1) await backend.tokens.create(emspCall(creationOf(tokenAt(i))));
+  for (let i = 0; i < config.pageSize.max; i += 1) await backend.tokens.create(ownCreation(tokenAt(i)));
   return startPlatform(backend);
 }
 

@@ -8,8 +8,8 @@ import type { Backend } from '../../lib/crud/crud.ts';
 import type { Database } from '../../lib/crud/dynamodb/client.ts';
 import type { Token } from '../../lib/ocpi/token.ts';
 import { v2_2_1 } from '../../lib/wire/v2_2_1.ts';
-import { creationOf, emspCall, foreignParty } from '../support/builders.ts';
-import { startDatabase } from './database.ts';
+import { foreignParty, ownCreation } from '../support/builders.ts';
+import { createAll, startDatabase } from './database.ts';
 import { atMost, type Bench, type Figure, type Goal, median, time, timeOfCalls } from './figures.ts';
 import { note } from './note.ts';
 import {
@@ -72,7 +72,7 @@ export const warm: Bench = async ({ isShort }) => [
 ];
 
 export async function fillThroughSeam({ tokens }: Backend): Promise<void> {
-  for (const data of ownTokens) await tokens.create(emspCall(creationOf(data)));
+  for (const data of ownTokens) await tokens.create(ownCreation(data));
 }
 
 /** The Token that most of the calls are about. */
@@ -182,7 +182,7 @@ async function onDynamodb(repetitions: number): Promise<Figure[]> {
     const stopwatch = createStopwatch(busy);
     const db = watchAll({ send: database.db.send.bind(database.db) as Send }, stopwatch) as unknown as Database;
     const platform = await startPlatform(inDynamodb(db));
-    await database.operator.importTokens(ownTokens);
+    await createAll(database, ownTokens);
     await prepare(platform);
 
     const figures: Figure[] = [];

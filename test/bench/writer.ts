@@ -3,8 +3,11 @@
  * It is told what to do by its arguments, and says by a message what it has done.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { ownTokensCall } from '../../lib/crud/calls.ts';
 import { openDatabase } from '../../lib/crud/dynamodb/client.ts';
-import { createOperator } from '../../lib/crud/dynamodb/operator.ts';
+import { dynamodbTokens } from '../../lib/crud/dynamodb/tokens.ts';
+import { retryOnConflict } from '../../lib/crud/retry.ts';
+import type { Token } from '../../lib/ocpi/token.ts';
 import { ambient, tables } from './environment.ts';
 import { tokenOfNumber } from './tokens.ts';
 
@@ -23,7 +26,7 @@ export interface Written {
 }
 
 async function write({ endpoint, tokens, pauseMs }: WriterOptions): Promise<void> {
-  const operator = createOperator({ db: openDatabase(endpoint), table: tables.tokens, ...ambient });
+  const storage = dynamodbTokens({ db: openDatabase(endpoint), table: tables.tokens, ...ambient });
   const written: Written = { updated: 0, invalidated: 0, created: 0 };
   let isAsked = false;
   process.once('message', () => {
@@ -31,23 +34,33 @@ async function write({ endpoint, tokens, pauseMs }: WriterOptions): Promise<void
   });
 
   const anyToken = () => tokenOfNumber(Math.floor(Math.random() * tokens), tokens);
+  const change = ({ uid: id, type: token_type, country_code, party_id }: Token, changes: Partial<Token>) =>
+    retryOnConflict(async () => {
+      const address = { ...ownTokensCall, country_code, party_id, id, token_type };
+      const stored = await storage.get(address);
+      if (!stored) return;
+      const data = { ...stored.data, ...changes, last_updated: ambient.now().toISOString() };
+      await storage.update({ ...address, data, settings: {}, revision: stored.revision });
+    });
+
+  const create = (token: Token) =>
+    retryOnConflict(() => {
+      const data = { ...token, last_updated: ambient.now().toISOString() };
+      const { country_code, party_id, type: token_type } = token;
+      return storage.create({ ...ownTokensCall, country_code, party_id, token_type, data, settings: {} });
+    });
+
   const steps = [
     async () => {
-      const { uid, type } = anyToken();
-      await operator.changeToken(uid, type, ({ token, settings }) => ({
-        token: { ...token, issuer: `Issuer ${written.updated}` },
-        settings,
-      }));
+      await change(anyToken(), { issuer: `Issuer ${written.updated}` });
       written.updated += 1;
     },
     async () => {
-      const { uid, type } = anyToken();
-      await operator.changeToken(uid, type, ({ token, settings }) => ({ token: { ...token, valid: false }, settings }));
+      await change(anyToken(), { valid: false });
       written.invalidated += 1;
     },
     async () => {
-      const token = tokenOfNumber(tokens + written.created, tokens);
-      await operator.importTokens([{ ...token, last_updated: ambient.now().toISOString() }]);
+      await create(tokenOfNumber(tokens + written.created, tokens));
       written.created += 1;
     },
   ];
