@@ -100,7 +100,7 @@ export type OpenBackend = (ambient: Ambient) => Backend;
 const inMemory: OpenBackend = (ambient) => backendOn(memoryStorage(ambient), ambient);
 
 /** The README's example of a storage of one's own. */
-const inSqlite: OpenBackend = (ambient) => backendOn(sqliteStorage(':memory:', ambient), ambient);
+export const inSqlite: OpenBackend = (ambient) => backendOn(sqliteStorage(':memory:', ambient), ambient);
 
 /** All that a platform can run on here, each name with a function that makes an empty one. */
 export async function startStorages() {

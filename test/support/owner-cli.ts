@@ -1,6 +1,7 @@
 /** The command line in this process against the real API of the owner's, on memory: what a test of its words needs. */
 import { expect } from 'vitest';
 import type { PeerRuntime } from '../../lib/runtime/peer-runtime.ts';
+import { inSqlite } from './http.ts';
 import { startInstance } from './instance.ts';
 import { type OwnerApi, startOwnerApi } from './owner-api.ts';
 import { type Result, runCli, stdinOf } from './terminal.ts';
@@ -26,7 +27,8 @@ export async function startOwnerCli(
   parties = 'CPO NL LCP, EMSP NL LMS',
   wrap?: Parameters<typeof startOwnerApi>[1],
 ): Promise<OwnerCli> {
-  const instance = await startInstance({ parties });
+  // The README's storage: what the command line does must hold on a swapped one.
+  const instance = await startInstance({ parties, openBackend: inSqlite });
   const api = await startOwnerApi(instance.runtime, wrap);
   let printed = '';
   const cli = async (args: string[], input = '') => {
