@@ -30,8 +30,6 @@ const databaseFile = 'dynamodb.sqlite';
 /** All that an engine keeps in its data directory; without them it starts empty. */
 export const databaseFiles = [databaseFile, `${databaseFile}-wal`, `${databaseFile}-shm`];
 
-export const hasDatabase = (dataDir: string): boolean => existsSync(join(dataDir, databaseFile));
-
 const startTimeoutMs = 5_000;
 const stopTimeoutMs = 2_000;
 const maxAttempts = 3;
