@@ -1,7 +1,8 @@
 /** What syncing has around it, and the messages that wake it. */
 import type { PeerRuntime } from '../runtime/peer-runtime.ts';
 
-export type Direction = 'push' | 'pull';
+export const directions = ['push', 'pull'] as const;
+export type Direction = (typeof directions)[number];
 
 /** A peer in one direction: what has a state, a lock, and a group in the queue of its own. */
 export interface Lane {

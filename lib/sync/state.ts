@@ -21,7 +21,7 @@ export interface Failing {
 }
 
 /** What both directions have. */
-interface State {
+export interface State {
   lease?: { holder: string; until: string };
   failing?: Failing;
   /** How often a page was begun at this place without coming to its end. */
@@ -63,6 +63,10 @@ export interface PushState extends State {
   pageSize: number;
   /** How many Tokens the peer has taken. */
   taken: number;
+  /** Before which no further push may begin, for what is allowed in a second. A canonical DateTime. */
+  paceAt?: string;
+  /** While what was refused is tried again: behind which of the records. */
+  retrying?: { after?: string };
 }
 
 /** A walk through the peer's list. */
