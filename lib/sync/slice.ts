@@ -66,7 +66,11 @@ async function runLane(
   if (!(await lease.write({ ...begun, begun: begun.begun + 1 }))) return 'held';
 
   const ground = { runtime, peer, deadline, line: lineTo(runtime, peer, lane.direction) };
-  const { state, isDone } = await workOff(ground, lane, work, lease);
+  const { state, isDone } = await workOff(ground, lane, work, lease).catch(async (error: unknown) => {
+    // A failure of ours is no fault of the page. Should this fail too, the lease ends by itself.
+    await lease.giveBack({ ...lease.state(), begun: begun.begun }).catch(() => undefined);
+    throw error;
+  });
   if (!(await lease.giveBack(state)) || isDone) return 'done';
   await runtime.queue.send([{ ...lane, because: holder }]);
   return 'done';

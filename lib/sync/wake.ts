@@ -135,5 +135,6 @@ const fromOf = ({ stored }: KnownLane): string => (stored as Known<StateOf['push
 const wakeOf = (lane: KnownLane, runtime: SyncRuntime): Wake => {
   const { peer, direction, stored } = lane;
   const because = isLeased(lane, runtime) ? stored?.data.lease?.holder : stored?.revision;
-  return { peer, direction, because: because ?? 'new' };
+  // One that was removed and has come back is another one.
+  return { peer, direction, because: because ?? `new ${lane.of.connection?.exchangedAt}` };
 };
