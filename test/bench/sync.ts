@@ -102,7 +102,10 @@ async function latency({ peers, seconds, tokens }: Load): Promise<Figure[]> {
   try {
     const { client, receivers } = stage;
     await importTokens(client, busyParty, fewTokens);
-    await until(async () => (await held(receivers)).slice(2).every((each) => Object.keys(each).length === fewTokens), 120);
+    await until(
+      async () => (await held(receivers)).slice(2).every((each) => Object.keys(each).length === fewTokens),
+      120,
+    );
     await importTokens(client, largeParty, tokens);
     await ask<Arrival[]>(receivers, 'arrivals');
 
@@ -156,7 +159,12 @@ function latencies(
     time('change to a partner’s answer, median', quantile(changes, 0.5), 's', atMost(3)),
     time('change to a partner’s answer, p99', quantile(changes, 0.99), 's', atMost(6)),
     time('block to a partner’s answer, slowest', blocks.at(-1) ?? Number.NaN, 's', atMost(3)),
-    count('blocks that are missing at a healthy partner', blocked.size * healthy.length - blocks.length, '', exactly(0)),
+    count(
+      'blocks that are missing at a healthy partner',
+      blocked.size * healthy.length - blocks.length,
+      '',
+      exactly(0),
+    ),
   ];
 }
 
