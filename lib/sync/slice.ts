@@ -65,7 +65,7 @@ async function runLane(
   const lease = leaseOf(runtime, lane, holder, stored?.revision);
   if (!(await lease.write({ ...begun, begun: begun.begun + 1 }))) return 'held';
 
-  const ground = { runtime, peer, deadline, line: lineTo(runtime, peer, lane.direction) };
+  const ground = { runtime, peer, deadline, wishes, line: lineTo(runtime, peer, lane.direction) };
   const { state, isDone } = await workOff(ground, lane, work, lease).catch(async (error: unknown) => {
     // A failure of ours is no fault of the page. Should this fail too, the lease ends by itself.
     await lease.giveBack({ ...lease.state(), begun: begun.begun }).catch(() => undefined);
@@ -132,27 +132,30 @@ const lineTo = (runtime: SyncRuntime, peer: Peer, direction: Direction): (() => 
 
 /** Works until there is nothing to do, nothing to be done for now, or no time. */
 async function workOff(
-  around: Omit<Ground, 'wishes'>,
+  around: Ground,
   lane: Lane,
   work: Work<State>,
   lease: Lease,
 ): Promise<{ state: State; isDone: boolean }> {
   const { runtime, deadline } = around;
+  let { wishes } = around;
   for (;;) {
-    const wishes = await readWishes(runtime.backend, lane);
-    if (wishes.paused !== undefined) return { state: lease.state(), isDone: true };
-    if (runtime.now() >= deadline) return { state: lease.state(), isDone: false };
-
-    const before = lease.state();
-    const { state, next, failure } = await work.step({ ...around, wishes }, before);
+    const { state, next, failure } = await work.step({ ...around, wishes }, lease.state());
     const after = failure === undefined ? state : failed(state, wishes, failure, runtime);
     const pauseMs = after.failing ? Date.parse(after.failing.nextAt) - runtime.now().getTime() : 0;
-    const isOver = next === 'rest' || pauseMs > patienceMs;
-    if (isOver) return { state: after, isDone: true };
+    if (next === 'rest' && failure === undefined) return { state: recovered(after), isDone: true };
+    if (pauseMs > patienceMs) return { state: after, isDone: true };
     if (!(await lease.write(after))) return { state: after, isDone: true };
     if (failure !== undefined) await runtime.sleep(Math.max(0, pauseMs));
+
+    if (runtime.now() >= deadline) return { state: after, isDone: false };
+    wishes = await readWishes(runtime.backend, lane);
+    if (wishes.paused !== undefined) return { state: after, isDone: true };
   }
 }
+
+/** Who has nothing left to do fails at nothing. */
+const recovered = ({ failing: _, ...state }: State): State => state;
 
 /** What the operator wanted at once has been tried. */
 const failed = (state: State, wishes: Wishes, failure: unknown, { now, random }: SyncRuntime): State => ({
