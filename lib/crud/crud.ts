@@ -131,6 +131,8 @@ export interface TokensStorage {
    * as functions/stream/ needs it (docs/architecture.md, Time).
    */
   settleMs: number;
+  /** A stream of what is written leads to functions/sync/wake-sync.ts, so that the writer need not tell it. */
+  hasStream?: true;
   /** Strongly consistent. @returns undefined if there is no such Token */
   get(call: TokensCall & TokenAddress): Promise<StoredToken | undefined>;
   list(call: ListOwn | ListReceived): Promise<TokenPage>;

@@ -73,6 +73,7 @@ function describe({ config, storage, functions }: LocalServer): string {
     `OCPI Tokens at ${config.publicUrl}, as ${parties.join(' and ')}. Ctrl-C stops it.`,
     `Data: ${storage}`,
     versionsLine(config),
+    'Sync: connected partners hear of a change within seconds; every minute it looks for what else is due.',
     `A page to look at it all: ${consoleCommand}`,
     `\nEndpoints, for version 2.1.1, 2.2.1 and 2.3.0:\n${routes.join('\n')}`,
     `\nDemo partners and their credentials tokens:\n${peers.join('\n')}`,

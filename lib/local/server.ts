@@ -9,7 +9,10 @@ import { partiesOf } from '../ocpi/versions.ts';
 import { removeLocalNote, writeLocalNote } from '../operator/local-note.ts';
 import { backendOn, openBackend } from '../runtime/backend.ts';
 import { type Config, readConfig } from '../runtime/config.ts';
-import { type PeerRuntime, peerRuntime } from '../runtime/peer-runtime.ts';
+import type { OwnerRuntime } from '../runtime/owner-runtime.ts';
+import { peerRuntime } from '../runtime/peer-runtime.ts';
+import { syncRuntimeOn } from '../runtime/sync-runtime.ts';
+import type { SyncRuntime } from '../sync/runtime.ts';
 import { createLog } from '../telemetry/log.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { demoTokens, seedPeers, seedTokens } from './demo.ts';
@@ -18,10 +21,12 @@ import { localEnvironment } from './environment.ts';
 import { findPort } from './find-port.ts';
 import { createHttpApi, type LambdaHandler } from './http-api.ts';
 import { isOwners, startOwnersApi } from './owners-api.ts';
+import { startQueues } from './queue.ts';
 import { recentRequests, recentRequestsFunction } from './recent-requests.ts';
 import { startSchedules } from './schedule.ts';
 import { type LambdaFunction, readServerlessYml } from './serverless-yml.ts';
 import { createLocalTables } from './tables.ts';
+import { tellChanges } from './tell-changes.ts';
 
 export interface LocalOptions {
   /** 0 takes a free one. */
@@ -42,7 +47,7 @@ export interface LocalServer {
 
 interface FunctionModule {
   /** @returns what is called: by the gateway, by a clock or with a stream */
-  endpoint: (runtime: PeerRuntime) => unknown;
+  endpoint: (runtime: SyncRuntime & OwnerRuntime) => unknown;
 }
 
 const root = new URL('../../', import.meta.url);
@@ -69,19 +74,23 @@ async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOpt
   if (reset) await emptyDatabase(dataDir);
 
   const engine = await startEngine({ dataDir });
-  const { functions, tables } = readServerlessYml();
-  const config = setEnvironment(port, dataDir, engine);
+  const { functions, tables, queues } = readServerlessYml();
+  const queue = await startQueues(queues);
+  const config = { ...setEnvironment(port, dataDir, engine), syncQueueUrl: queue.urls.SyncQueue };
   if ('endpoint' in engine) await createLocalTables(engine.endpoint, tables, namesOf(config));
   const { backend, storage } = openLocally(config, engine);
   const requests = recentRequests(createLog(config.logLevel, ambient.now), ambient.now);
-  const runtime = peerRuntime({ config, backend, log: requests.log, ...ambient });
+  const sync = syncRuntimeOn(peerRuntime({ config, backend, log: requests.log, ...ambient }));
+  const telling = tellChanges(sync);
+  const runtime = { ...sync, told: telling.told };
 
-  await seedPeers(runtime);
+  await seedPeers(sync);
   const [owner] = partiesOf(config, 'EMSP');
-  if (owner) await seedTokens(runtime, demoTokens(owner));
+  if (owner) await seedTokens(sync, demoTokens(owner));
   const load = async <Handler>(declared: LambdaFunction) =>
     (await importFunction(declared)).endpoint(runtime) as Handler;
   const endSchedules = await startSchedules(functions, load);
+  const endQueues = await queue.startConsumers(functions, load);
   const api = createHttpApi({
     functions: functions.filter((declared) => !isOwners(declared)),
     load: (declared) => load<LambdaHandler>(declared),
@@ -99,6 +108,8 @@ async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOpt
     async stop() {
       removeLocalNote(dataDir);
       await Promise.all([api.close(), owners.close(), endSchedules()]);
+      await telling.end();
+      await endQueues();
       if ('stop' in engine) await engine.stop();
     },
   };

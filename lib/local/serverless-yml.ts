@@ -16,6 +16,8 @@ export interface LambdaFunction {
   routes: RouteKey[];
   /** How often it is called by itself; absent if it is not. */
   everyMinutes?: number;
+  /** The queue whose messages it is called with, one at a time, and how many of them at most at once. */
+  queue?: { name: string; maximumConcurrency: number };
   timeoutSeconds: number;
   environment: Record<string, unknown>;
 }
@@ -29,12 +31,15 @@ export interface Deployment {
   functions: LambdaFunction[];
   /** By logical id: `Tokens`, `Peers`, `Records`. */
   tables: Record<string, TableDefinition>;
+  /** By logical id, in the words of CreateQueue. */
+  queues: Record<string, Record<string, string>>;
 }
 
 interface ServerlessYml {
+  params?: { default?: Record<string, unknown> };
   provider: { runtime: string; timeout?: number; environment?: Record<string, unknown> };
   functions: Record<string, FunctionEntry>;
-  resources: { Resources: Record<string, { Type: string; Properties: TableProperties }> };
+  resources: { Resources: Record<string, { Type: string; Properties: TableProperties & QueueProperties }> };
 }
 
 interface FunctionEntry {
@@ -44,6 +49,7 @@ interface FunctionEntry {
   events?: {
     httpApi?: RouteKey | { method?: string; path: string };
     schedule?: string;
+    sqs?: string | { arn: { 'Fn::GetAtt': string }; maximumConcurrency: number | string };
   }[];
 }
 
@@ -51,6 +57,11 @@ type TableProperties = Pick<
   CreateTableCommandInput,
   'AttributeDefinitions' | 'KeySchema' | 'GlobalSecondaryIndexes' | 'BillingMode'
 >;
+
+interface QueueProperties {
+  FifoQueue?: boolean;
+  VisibilityTimeout?: number;
+}
 
 const lambdaDefaultTimeoutSeconds = 6;
 
@@ -62,19 +73,26 @@ export const readServerlessYml = (path = serverlessYml): Deployment => parseServ
 
 /** Functions and tables of the text of a serverless.yml; `${…}` variables and CloudFormation functions stay as they are. */
 export const parseServerlessYml = (text: string): Deployment => {
-  const { provider, functions, resources }: ServerlessYml = parse(text, { customTags: cloudformationTags });
+  const declared: ServerlessYml = parse(text, { customTags: cloudformationTags });
+  const { provider, functions, resources } = declared;
+  const ofType = <Definition>(
+    type: string,
+    toDefinition: (properties: TableProperties & QueueProperties) => Definition,
+  ) =>
+    Object.fromEntries(
+      Object.entries(resources.Resources)
+        .filter(([, { Type }]) => Type === type)
+        .map(([logicalId, { Properties }]) => [logicalId, toDefinition(Properties)]),
+    );
   return {
     runtime: provider.runtime,
-    functions: Object.entries(functions).map(([name, entry]) => toFunction(name, entry, provider)),
-    tables: Object.fromEntries(
-      Object.entries(resources.Resources)
-        .filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table')
-        .map(([logicalId, { Properties }]) => [logicalId, toTable(Properties)]),
-    ),
+    functions: Object.entries(functions).map(([name, entry]) => toFunction(name, entry, declared)),
+    tables: ofType('AWS::DynamoDB::Table', toTable),
+    queues: ofType('AWS::SQS::Queue', toQueue),
   };
 };
 
-const toFunction = (name: string, entry: FunctionEntry, provider: ServerlessYml['provider']): LambdaFunction => {
+const toFunction = (name: string, entry: FunctionEntry, { provider, params }: ServerlessYml): LambdaFunction => {
   const dot = entry.handler.lastIndexOf('.');
   return {
     name,
@@ -82,6 +100,7 @@ const toFunction = (name: string, entry: FunctionEntry, provider: ServerlessYml[
     export: entry.handler.slice(dot + 1),
     routes: (entry.events ?? []).flatMap(({ httpApi }) => (httpApi === undefined ? [] : [toRouteKey(httpApi)])),
     ...everyMinutes(entry),
+    ...queueOf(entry, params?.default ?? {}),
     timeoutSeconds: entry.timeout ?? provider.timeout ?? lambdaDefaultTimeoutSeconds,
     environment: { ...provider.environment, ...entry.environment },
   };
@@ -94,6 +113,14 @@ const everyMinutes = ({ events = [] }: FunctionEntry): Pick<LambdaFunction, 'eve
   return minutes === undefined ? {} : { everyMinutes: Number(minutes) };
 };
 
+const queueOf = ({ events = [] }: FunctionEntry, params: Record<string, unknown>): Pick<LambdaFunction, 'queue'> => {
+  const sqs = events.map((event) => event.sqs).find((event) => typeof event === 'object');
+  if (!sqs) return {};
+  const [, param] = /^\$\{param:(\w+)\}$/.exec(String(sqs.maximumConcurrency)) ?? [];
+  const maximumConcurrency = Number(param === undefined ? sqs.maximumConcurrency : params[param]);
+  return { queue: { name: sqs.arn['Fn::GetAtt'].replace(/\.Arn$/, ''), maximumConcurrency } };
+};
+
 const toRouteKey = (event: RouteKey | { method?: string; path: string }): RouteKey => {
   if (typeof event !== 'string') return toRouteKey(event.path === '*' ? '*' : `${event.method ?? '*'} ${event.path}`);
   if (event === '*') return '$default';
@@ -102,7 +129,7 @@ const toRouteKey = (event: RouteKey | { method?: string; path: string }): RouteK
 };
 
 // Backups, encryption at rest and deletion protection have no meaning for a database on a laptop; and with a stream of whole
-// images the embedded engine writes at a third of its rate.
+// images the embedded engine writes many Tokens at a fifth of its rate (docs/decisions.md).
 const toTable = ({
   AttributeDefinitions,
   KeySchema,
@@ -114,6 +141,14 @@ const toTable = ({
   BillingMode,
   ...(GlobalSecondaryIndexes && { GlobalSecondaryIndexes }),
 });
+
+/** Who is given up goes nowhere here: the minute's look finds what is due, and the messages end with the process. */
+const toQueue = ({ FifoQueue, VisibilityTimeout }: QueueProperties): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries({ FifoQueue, VisibilityTimeout })
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, String(value)]),
+  );
 
 const intrinsic = (name: string): Exclude<Tags[number], string>[] => {
   const key = name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`;

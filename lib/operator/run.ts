@@ -1,6 +1,7 @@
 /** What an operation has around it when it runs. */
 import type { Backend } from '../crud/crud.ts';
 import type { Platform } from '../ocpi/versions.ts';
+import type { Told } from '../tokens/own/write.ts';
 import type { Operation, OutputOf, ParsedInputOf } from './api/operation.ts';
 
 /** What operations on Tokens need. Those on peers need more, and say so. */
@@ -10,6 +11,7 @@ export interface TokensRuntime {
   now: () => Date;
   /** A new UUID. */
   newId: () => string;
+  told?: Told;
 }
 
 /** What the audit is told of a change: what it was made to, by its revisions, and what it was before and after; nobody's uid. */

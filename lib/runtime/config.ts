@@ -21,6 +21,8 @@ export interface Config {
   business: { name: string | undefined; website: string | undefined };
   /** What encrypts the tokens that partners give us: `kms:KEY` or `file:PATH`. */
   secretsKey: string | undefined;
+  /** The queue of those that syncing wakes; only its functions need it. */
+  syncQueueUrl: string | undefined;
   /** `local` also allows http and this machine in the URLs that partners give us; only for runs on one machine (CRED-14). */
   peerUrls: 'public' | 'local';
   /** How long a CREDENTIALS_TOKEN_A is good. */
@@ -103,6 +105,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dynamodbEndpoint: env.DYNAMODB_ENDPOINT || undefined,
     business: { name: env.BUSINESS_NAME || undefined, website: env.BUSINESS_WEBSITE || undefined },
     secretsKey: env.SECRETS_KEY || undefined,
+    syncQueueUrl: env.SYNC_QUEUE_URL || undefined,
     peerUrls: read('PEER_URLS', 'public', oneOf(['public', 'local'])),
     invitationDays: read('INVITATION_DAYS', '7', count),
     rotationGraceHours: read('ROTATION_GRACE_HOURS', '24', count),

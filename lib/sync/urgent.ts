@@ -1,39 +1,65 @@
-/** What overtakes everything: Tokens that became invalid, by their names, in a bounded record for each party of ours. */
+/** Tokens of ours that became invalid, for each of our parties: a bounded record that every worker reads before every page. */
 import { changeRecord } from '../crud/change-record.ts';
 import type { Backend } from '../crud/crud.ts';
 import { fold } from '../ocpi/values.ts';
 import type { PartyId } from '../ocpi/versions.ts';
 
-const collection = 'urgent';
-/** Whatever is older is found by the walk of changes, which takes a few seconds longer. */
-const mostUrgent = 200;
+export const urgentCollection = 'urgent';
+
+/** Older ones are in the walk of changes, as everything is. */
+const maxUrgent = 200;
 
 export interface Urgent {
   uid: string;
   type: string;
-  /** The Token's last_updated when it became invalid, as it is stored. */
+  /** Its last_updated, as it was stored. */
   stamp: string;
 }
 
-const idOf = ({ country_code, party_id }: PartyId): string => fold(`${country_code}-${party_id}`);
+type Records = Pick<Backend, 'records'>['records'];
 
-const urgentIn = (data: Record<string, unknown> | undefined): Urgent[] => (data?.tokens ?? []) as Urgent[];
+const idOf = ({ country_code, party_id }: PartyId): string => `${fold(country_code)}-${fold(party_id)}`;
+const nameOf = ({ uid, type }: Urgent): string => `${type}#${fold(uid)}`;
 
-const isSame = (one: Urgent, other: Urgent): boolean => one.type === other.type && fold(one.uid) === fold(other.uid);
-
-/** The newest first. */
-export async function readUrgent({ records }: Pick<Backend, 'records'>, party: PartyId): Promise<Urgent[]> {
-  return urgentIn((await records.get({ collection, id: idOf(party) }))?.data);
+/** @param changed of any of our parties; only what became invalid is noted. May be repeated, and come in any order */
+export async function noteUrgent(
+  records: Records,
+  changed: readonly (PartyId & Urgent & { becameInvalid: boolean })[],
+): Promise<void> {
+  const parties = Map.groupBy(
+    changed.filter(({ becameInvalid }) => becameInvalid),
+    idOf,
+  );
+  for (const [id, news] of parties) {
+    await addTo(
+      records,
+      id,
+      news.map(({ uid, type, stamp }) => ({ uid, type, stamp })),
+    );
+  }
 }
 
-/** May be repeated, and come in any order. */
-export const noteUrgent = (
-  { records }: Pick<Backend, 'records'>,
-  party: PartyId,
-  urgent: readonly Urgent[],
-): Promise<void> =>
-  changeRecord(records, { collection, id: idOf(party) }, (data) => {
-    const all = [...urgent, ...urgentIn(data)].sort((a, b) => (a.stamp < b.stamp ? 1 : -1));
-    const newest = all.filter((each, i) => all.findIndex((other) => isSame(each, other)) === i);
-    return { tokens: newest.slice(0, mostUrgent) };
+const addTo = (records: Records, id: string, news: readonly Urgent[]): Promise<void> =>
+  changeRecord(records, { collection: urgentCollection, id }, (data) => {
+    const known = tokensIn(data);
+    const tokens = newest([...known, ...news]);
+    return isSame(tokens, known) ? undefined : { tokens };
   });
+
+const tokensIn = (data: unknown): Urgent[] => (data as { tokens: Urgent[] } | undefined)?.tokens ?? [];
+
+/** Each Token once, with its last stamp. */
+function newest(all: readonly Urgent[]): Urgent[] {
+  const sorted = all.toSorted((a, b) => (a.stamp < b.stamp ? 1 : a.stamp > b.stamp ? -1 : 0));
+  const first = new Map<string, Urgent>();
+  for (const each of sorted) if (!first.has(nameOf(each))) first.set(nameOf(each), each);
+  return [...first.values()].slice(0, maxUrgent);
+}
+
+const isSame = (a: readonly Urgent[], b: readonly Urgent[]): boolean =>
+  a.length === b.length && a.every((each, i) => each.uid === b[i]?.uid && each.stamp === b[i]?.stamp);
+
+/** @returns those of one of our parties, the newest first */
+export async function readUrgent({ records }: Pick<Backend, 'records'>, party: PartyId): Promise<Urgent[]> {
+  return tokensIn((await records.get({ collection: urgentCollection, id: idOf(party) }))?.data);
+}

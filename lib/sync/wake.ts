@@ -36,19 +36,13 @@ const pageSize = 250;
  * A lane whose lease runs is woken too: its worker may have passed the change by, and its group holds the wake back until it ends.
  */
 export async function wakeChanged(runtime: SyncRuntime, changed: readonly Changed[]): Promise<void> {
-  const parties = partiesOf(runtime.config, 'EMSP').filter((own) => changed.some((each) => sameParty(own, each)));
-  for (const party of parties) {
-    const invalid = changed.filter((each) => each.becameInvalid && sameParty(party, each));
-    if (invalid.length > 0) await noteUrgent(runtime.backend, party, invalid.map(urgentOf));
-  }
+  await noteUrgent(runtime.backend.records, changed);
   const isTold = ({ direction, of }: KnownLane): boolean =>
     direction === 'push' &&
     partiesPushedTo(runtime.config, of).some((own) => changed.some((each) => sameParty(own, each)));
   const lanes = (await readLanes(runtime)).filter((lane) => isTold(lane) && !isWaiting(lane, runtime));
   await runtime.queue.send(lanes.map((lane) => wakeOf(lane, runtime)));
 }
-
-const urgentOf = ({ uid, type, stamp }: Changed) => ({ uid, type, stamp });
 
 /** Every minute: whatever is due, and whatever nobody was woken for. */
 export async function wakeDue(runtime: SyncRuntime): Promise<void> {

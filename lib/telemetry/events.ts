@@ -50,8 +50,19 @@ export const handshakePlaceKept = (log: Log, error: unknown): void =>
 /** Nobody refers to it any more. */
 export const formerListKept = (log: Log, collection: string): void =>
   log.warn('a former list of a hub was not removed', { collection });
+
 export const lateRepublished = (log: Log, count: number): void =>
   log.warn('changes that landed late published again', { count });
 
 export const lateNotRepublished = (log: Log, error: unknown): void =>
   log.error('a change that landed late was not published again', { error });
+
+/** Whatever it was for is found by the next minute's look. */
+export const wakeFailed = (log: Log, error: unknown): void => log.error('peers were not woken', { error });
+
+/** The write itself is done, and the next minute's look finds it. */
+export const changeNotTold = (log: Log, error: unknown): void => log.error('a change was not told on', { error });
+
+/** @param lane undefined if the message named none */
+export const syncFailed = (log: Log, lane: string | undefined, error: unknown): void =>
+  log.error('a slice of syncing failed', { lane, error });

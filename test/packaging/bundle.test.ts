@@ -39,6 +39,13 @@ describe.each(functions)('the bundle of $name', ({ name, file, export: exported,
     expect(built.codeBytes).toBeLessThanOrEqual(built.budgetBytes);
   });
 
+  test('holds the queue only if it syncs, so that nobody else has it in his cold start', () => {
+    expect(text(built.files[code]).includes('SendMessageBatch')).toBe(file.startsWith('functions/sync/'));
+    const sources = JSON.parse(text(built.files[`${code}.map`])).sources as string[];
+    const ofSync = sources.filter((source) => /\/lib\/sync\/|client-sqs/.test(source));
+    if (!/^functions\/(sync|operator\/tokens|schedule)\//.test(file)) expect(ofSync).toEqual([]);
+  });
+
   test('imports nothing that is not in it', () => {
     expect(text(built.files[code])).not.toMatch(/\bimport\s*[\w{*"'].*?from\s*["']|\brequire\(["']|\bimport\(["']/);
   });
@@ -54,6 +61,7 @@ describe.each(functions)('the bundle of $name', ({ name, file, export: exported,
       RECORDS_TABLE: 'records',
       PUBLIC_URL: 'https://ocpi.example.com',
       OCPI_PARTIES: 'CPO NL LCP, EMSP NL LMS',
+      SYNC_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/sync.fifo',
       SECRETS_KEY: 'kms:arn:aws:kms:eu-central-1:000000000000:key/a',
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'a',

@@ -38,7 +38,7 @@ beforeAll(async () => {
   const env = { HOME: folder, PATH: `${join(process.cwd(), 'node_modules/.bin')}:${process.env.PATH}` };
   await promisify(execFile)('npx', ['serverless', 'package', '--package', join(folder, 'out')], { env });
   Object.assign(stack, JSON.parse(readFileSync(join(folder, 'out/cloudformation-template-update-stack.json'), 'utf8')));
-}, 60_000);
+}, 180_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const ofType = (type: string) => Object.entries(stack.Resources).filter(([, { Type }]) => Type === type);
@@ -58,7 +58,8 @@ function nameOf(resource: unknown): string {
 }
 
 /** Those that open or seal what peers gave us. */
-const talksToPeers = /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister)|doctor\/)/;
+const talksToPeers =
+  /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister)|doctor\/)|functions\/sync\//;
 
 describe('functions', () => {
   const files = globSync('functions/**/*.ts');
@@ -103,8 +104,8 @@ describe('functions', () => {
   test.each(files)('%s runs on Node 24 on arm64, within the gateway’s patience', (file) => {
     const { Properties } = functionsByFile().get(file) ?? {};
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
-    // Whoever is called by a clock or with a stream keeps nobody waiting.
-    expect(Properties?.Timeout).toBeLessThan(routes[file]?.length ? 30 : 60);
+    // Whoever is called by a clock, with a stream or with a queue keeps nobody waiting.
+    expect(Properties?.Timeout).toBeLessThan(routes[file]?.length ? 30 : 80);
   });
 
   test.each(files)('%s has its whole configuration', (file) => {
@@ -122,6 +123,7 @@ describe('functions', () => {
         BUSINESS_WEBSITE: '',
         ROTATION_GRACE_HOURS: '24',
         ...(talksToPeers.test(file) && { SECRETS_KEY: { 'Fn::Sub': `kms:\${SecretsKey.Arn}` } }),
+        ...(file.startsWith('functions/sync/') && { SYNC_QUEUE_URL: { Ref: 'SyncQueue' } }),
       },
     });
   });
@@ -231,6 +233,66 @@ describe('tables', () => {
     expect(tables.map(([id]) => id)).toEqual(['Tokens', 'Peers', 'Records']);
     const streams = tables.filter(([, { Properties }]) => Properties.StreamSpecification);
     expect(streams.map(([id]) => id)).toEqual(['Tokens']);
+  });
+});
+
+describe('sync', () => {
+  const sourceOf = (file: string) =>
+    propertiesOf('AWS::Lambda::EventSourceMapping').filter(
+      ({ FunctionName }) => nameOf(FunctionName) === `${functionsByFile().get(file)?.id}.Arn`,
+    );
+  const timeoutOf = (file: string) => functionsByFile().get(file)?.Properties.Timeout as number;
+
+  test('is woken by the stream without a window, and every minute', () => {
+    const [source, ...more] = sourceOf('functions/sync/wake-sync.ts');
+    expect(more).toEqual([]);
+    expect(source).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': ['Tokens', 'StreamArn'] },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      FilterCriteria: {
+        Filters: [
+          {
+            Pattern: JSON.stringify({
+              eventName: ['INSERT', 'MODIFY'],
+              dynamodb: { Keys: { pk: { S: [{ prefix: 'E#' }] } } },
+            }),
+          },
+        ],
+      },
+    });
+    expect(source).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+    const ofClock = propertiesOf('AWS::Events::Rule').filter(({ Targets }) =>
+      JSON.stringify(Targets).includes(`"${functionsByFile().get('functions/sync/wake-sync.ts')?.id}"`),
+    );
+    expect(ofClock.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual(['rate(1 minute)']);
+  });
+
+  test('works for one peer and direction at a time, and so many at most side by side', () => {
+    const sources = sourceOf('functions/sync/sync-peer.ts');
+    expect(sources).toMatchObject([
+      {
+        EventSourceArn: { 'Fn::GetAtt': ['SyncQueue', 'Arn'] },
+        BatchSize: 1,
+        ScalingConfig: { MaximumConcurrency: 20 },
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      },
+    ]);
+  });
+
+  test('shows a message again after its function has certainly ended, and gives it up after a few times', () => {
+    const { VisibilityTimeout, RedrivePolicy, ...queue } = stack.Resources.SyncQueue?.Properties ?? {};
+    expect(queue).toMatchObject({ FifoQueue: true, SqsManagedSseEnabled: true });
+    expect(queue).not.toHaveProperty('ContentBasedDeduplication');
+    expect(VisibilityTimeout).toBeGreaterThanOrEqual(timeoutOf('functions/sync/sync-peer.ts'));
+    expect(RedrivePolicy).toEqual({
+      deadLetterTargetArn: { 'Fn::GetAtt': ['SyncDeadLetters', 'Arn'] },
+      maxReceiveCount: 5,
+    });
+    expect(stack.Resources.SyncDeadLetters?.Properties).toMatchObject({ FifoQueue: true, SqsManagedSseEnabled: true });
+    expect(stack.Resources.SyncDeadLettersAlarm?.Properties).toMatchObject({
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['SyncDeadLetters', 'QueueName'] } }],
+      Threshold: 0,
+    });
   });
 });
 

@@ -55,6 +55,16 @@ const talking = [
   ...secrets('Decrypt', 'Encrypt'),
 ];
 
+const readingStream = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map((action) => [
+  `dynamodb:${action}`,
+  'Tokens.StreamArn',
+]);
+const walkingOwn = [
+  ...onTokens('N#*,E#*', 'GetItem', 'BatchGetItem'),
+  ...onIndexes('Query', 'by-ordinal', 'by-last-updated'),
+];
+const onQueue = (...actions: string[]) => actions.map((action) => [`sqs:${action}`, 'SyncQueue.Arn']);
+
 /** What the owner's functions may do beyond their log and the look-up. */
 const ofOperations: Record<string, string[][]> = {
   'tokens/get': findingOwn,
@@ -167,11 +177,31 @@ export const permissions: Record<string, string[][]> = {
   'functions/stream/republish-late.ts': [
     ...logs('RepublishDashlateLogGroup'),
     ...lookUp,
-    ...['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map((action) => [
-      `dynamodb:${action}`,
-      'Tokens.StreamArn',
-    ]),
+    ...readingStream,
     ...onTokens('E#*', 'GetItem', 'UpdateItem'),
+  ],
+  'functions/sync/wake-sync.ts': [
+    ...logs('WakeDashsyncLogGroup'),
+    ...lookUp,
+    ...readingStream,
+    ['dynamodb:Scan', 'Peers.Arn'],
+    ...readingPeer,
+    ...walkingOwn,
+    ...on('Records', 'sync*,urgent', 'GetItem', 'Query', 'PutItem'),
+    ...onQueue('SendMessage'),
+  ],
+  'functions/sync/sync-peer.ts': [
+    ...logs('SyncDashpeerLogGroup'),
+    ...lookUp,
+    ...readingPeer,
+    ...walkingOwn,
+    ...onTokens('C#*', 'GetItem', 'Query', 'UpdateItem'),
+    ...onTokens('C#*,R#parties', 'PutItem'),
+    ...onIndexes('Query', 'by-arrival'),
+    ...on('Records', 'sync*,refused/*,named/*', 'GetItem', 'Query', 'PutItem', 'DeleteItem'),
+    ...on('Records', 'urgent,listed/*', 'GetItem'),
+    ...secrets('Decrypt'),
+    ...onQueue('SendMessage', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'ChangeMessageVisibility'),
   ],
   ...Object.fromEntries(owners),
   'functions/operator/openapi.ts': logs('OperatorDashopenapiLogGroup'),
@@ -214,9 +244,11 @@ export const routes: Record<string, string[]> = {
     ...inAllTrees('ANY', '/{version}'),
     ...inAllTrees('ANY', '/{version}/credentials'),
   ],
-  // Called by a clock and by a stream.
+  // Called by a clock, with a stream or with a queue.
   'functions/schedule/publish-expired.ts': [],
   'functions/stream/republish-late.ts': [],
+  'functions/sync/wake-sync.ts': [],
+  'functions/sync/sync-peer.ts': [],
   ...Object.fromEntries(ownersRoutes),
   'functions/operator/fallback.ts': [
     'ANY /operator/{path+}',

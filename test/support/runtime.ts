@@ -25,6 +25,7 @@ export const config: Config = {
   dynamodbEndpoint: undefined,
   business: { name: 'Lumen Charging', website: undefined },
   secretsKey: undefined,
+  syncQueueUrl: undefined,
   peerUrls: 'local',
   invitationDays: 7,
   rotationGraceHours: 24,

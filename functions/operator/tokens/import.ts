@@ -2,8 +2,8 @@
 import { operatorEndpoint } from '../../../lib/http/operator/endpoint.ts';
 import { importOwnTokens } from '../../../lib/operator/api/tokens.ts';
 import { importMany } from '../../../lib/operator/tokens/import.ts';
-import { storageRuntime } from '../../../lib/runtime/runtime.ts';
+import { ownerRuntime } from '../../../lib/runtime/owner-runtime.ts';
 
-export const runtime = storageRuntime;
+export const runtime = ownerRuntime;
 
 export const endpoint = operatorEndpoint(importOwnTokens, importMany);

@@ -2,8 +2,8 @@
 import { operatorEndpoint } from '../../../lib/http/operator/endpoint.ts';
 import { patchOwnToken } from '../../../lib/operator/api/tokens.ts';
 import { patch } from '../../../lib/operator/tokens/patch.ts';
-import { storageRuntime } from '../../../lib/runtime/runtime.ts';
+import { ownerRuntime } from '../../../lib/runtime/owner-runtime.ts';
 
-export const runtime = storageRuntime;
+export const runtime = ownerRuntime;
 
 export const endpoint = operatorEndpoint(patchOwnToken, patch);

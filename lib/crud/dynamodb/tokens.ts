@@ -56,6 +56,7 @@ export function dynamodbTokens({ db, table, newId }: Options): TokensStorage {
   return {
     // An attempt may take half of it.
     settleMs: 2 * requestTimeoutMs,
+    hasStream: true,
 
     async get(call) {
       const item = await find(call);

@@ -12,6 +12,12 @@ export interface EraseRuntime extends OwnTokensRuntime {
   newId: () => string;
 }
 
+const issuer = 'erased';
+
+/** Whether this is what is left of a Token that was erased. */
+export const isPlaceholder = (token: Pick<Token, 'uid' | 'contract_id' | 'issuer'>): boolean =>
+  token.issuer === issuer && token.contract_id === token.uid;
+
 /** An invalid Token of a random uid, so that the offsets of the list stay what they were. */
 function placeholder({ data }: StoredToken, { newId, now, backend }: EraseRuntime): Token {
   const uid = newId();
@@ -22,7 +28,7 @@ function placeholder({ data }: StoredToken, { newId, now, backend }: EraseRuntim
     uid,
     type: 'OTHER',
     contract_id: uid,
-    issuer: 'erased',
+    issuer,
     valid: false,
     whitelist: 'NEVER',
     last_updated: stampOf(now(), backend.tokens.settleMs, last_updated),

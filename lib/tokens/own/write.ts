@@ -22,7 +22,11 @@ import { hasSettled, stampOf } from './publish.ts';
 export interface OwnTokensRuntime {
   backend: Pick<Backend, 'tokens' | 'records'>;
   now: () => Date;
+  told?: Told;
 }
+
+/** Hears of what has been written, settings alone too, where no stream tells of it. It does not reject: the write is done. */
+export type Told = (written: readonly Done[]) => Promise<void>;
 
 /** What is to become of a Token, from what is stored of it; undefined if nothing is to be written. */
 export interface Plan {
@@ -45,6 +49,12 @@ export interface Intent {
 export interface Written {
   before: StoredToken | undefined;
   after: OwnToken | undefined;
+}
+
+/** A write that has been carried out. */
+export interface Done {
+  before: Token | undefined;
+  after: Token;
 }
 
 export type WriteOwn = (intents: readonly Intent[]) => Promise<Written[]>;
@@ -107,6 +117,8 @@ export function createWriteOwn(runtime: OwnTokensRuntime): WriteOwn {
     expectNew = outcomes.every((outcome) => outcome === 'done') && writes.every(({ stored: before }) => !before);
     const isInTime = hasSettled(begun, now(), backend.tokens.settleMs);
     for (const [i, { task, ...written }] of writes.entries()) settle(task, written, outcomes[i], isInTime);
+    const done = writes.filter((_, i) => outcomes[i] === 'done');
+    await runtime.told?.(done.map(({ stored: was, plan }) => ({ before: was?.data, after: plan.data })));
   }
 
   return async (intents) => {

@@ -82,7 +82,13 @@ test('takes of a table what CreateTable takes, and of other resources nothing', 
 });
 
 test('the project’s own file names functions that exist, and its three tables', () => {
-  const { functions, tables } = readServerlessYml();
+  const { functions, tables, queues } = readServerlessYml();
   expect(functions.map(({ file }) => file).filter((file) => !existsSync(file))).toEqual([]);
   expect(Object.keys(tables)).toEqual(['Tokens', 'Peers', 'Records']);
+  expect(queues.SyncQueue).toEqual({ FifoQueue: 'true', VisibilityTimeout: '80' });
+  expect(functions.flatMap(({ name, queue }) => (queue ? [{ name, queue }] : []))).toEqual([
+    { name: 'sync-peer', queue: { name: 'SyncQueue', maximumConcurrency: 20 } },
+  ]);
+  const everyMinute = functions.filter(({ everyMinutes }) => everyMinutes === 1).map(({ name }) => name);
+  expect(everyMinute).toEqual(['publish-expired', 'wake-sync']);
 });

@@ -1,0 +1,52 @@
+/** What stands in for a stream: who is told, of what, and in which rhythm. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { tellChanges } from '../../../lib/local/tell-changes.ts';
+import { wakeChanged } from '../../../lib/sync/wake.ts';
+import { ownParties, ownToken } from '../../support/builders.ts';
+import { syncTestRuntime } from '../../support/sync.ts';
+
+vi.mock('../../../lib/sync/wake.ts', () => ({ wakeChanged: vi.fn() }));
+const wake = vi.mocked(wakeChanged);
+beforeEach(() => void wake.mockResolvedValue());
+afterEach(() => void vi.resetAllMocks());
+
+const [party] = ownParties;
+const written = (uid: string) => ({ before: undefined, after: ownToken(party, { uid }) });
+const told = () => wake.mock.calls.map(([, changes]) => changes.map(({ uid }) => uid));
+
+test('tells the first change at once, and those that come meanwhile together', async () => {
+  const telling = tellChanges(await syncTestRuntime());
+  await telling.told([written('A')]);
+  await telling.told([written('B')]);
+  await telling.told([written('C'), written('D')]);
+  expect(told()).toEqual([['A']]);
+  await vi.waitFor(() => expect(told()).toEqual([['A'], ['B', 'C', 'D']]), 5_000);
+  await telling.end();
+});
+
+test('what was told before the end is told on, without waiting', async () => {
+  const telling = tellChanges(await syncTestRuntime());
+  await telling.told([written('A')]);
+  await telling.told([written('B')]);
+  await telling.end();
+  expect(told()).toEqual([['A'], ['B']]);
+});
+
+test('what peers do not see is no change', async () => {
+  const telling = tellChanges(await syncTestRuntime());
+  const after = ownToken(party, { uid: 'A' });
+  await telling.told([{ before: after, after }]);
+  await telling.end();
+  expect(told()).toEqual([]);
+});
+
+test('a failure is logged, and ends nothing', async () => {
+  const runtime = await syncTestRuntime();
+  const telling = tellChanges(runtime);
+  wake.mockRejectedValueOnce(new Error('no queue'));
+  await telling.told([written('A')]);
+  await telling.told([written('B')]);
+  await telling.end();
+  expect(told()).toEqual([['A'], ['B']]);
+  expect(runtime.logged.join()).toContain('peers were not woken');
+});
