@@ -55,3 +55,11 @@ export const lateRepublished = (log: Log, count: number): void =>
 
 export const lateNotRepublished = (log: Log, error: unknown): void =>
   log.error('a change that landed late was not published again', { error });
+
+/** A peer could not be asked about a card, for a reason of ours. */
+export const questionFailed = (log: Log, peer: string, error: unknown): void =>
+  log.error('a peer could not be asked about a card', { peer, error });
+
+/** The answer to the driver is good all the same. */
+export const answerNotKept = (log: Log, peer: string, error: unknown): void =>
+  log.warn('what a peer said of a card was not kept', { peer, error });
