@@ -58,7 +58,8 @@ function nameOf(resource: unknown): string {
 }
 
 /** Those that open or seal what peers gave us. */
-const talksToPeers = /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister)|doctor\/)/;
+const talksToPeers =
+  /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister)|doctor\/|may-charge)/;
 
 describe('functions', () => {
   const files = globSync('functions/**/*.ts');

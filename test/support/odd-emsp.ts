@@ -57,7 +57,7 @@ interface Known extends Partial<Peer> {
 
 /** As a handshake would have left it. */
 export async function connectEmsp(
-  { runtime }: Instance,
+  { runtime }: Pick<Instance, 'runtime'>,
   { id, party, url, version = '2.2.1', settings = {}, ...more }: Known,
 ): Promise<void> {
   await createPeer(runtime, {
