@@ -35,6 +35,9 @@ export const wholeNumber =
     throw new InvalidArgumentError(`It is a whole number from ${min} ${range}.`);
   };
 
+/** Of an option that may be given often. */
+export const repeated = (text: string, before: string[] = []): string[] => [...before, text];
+
 export function instant(text: string): string {
   const value = parseDateTime(text);
   if (!value) throw new InvalidArgumentError('It is a DateTime in UTC such as 2026-01-31T23:59:59Z.');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCommands, type CommandSpec, option } from './command.ts';
 import { errorObject, exitCodes, toFailure } from './failure.ts';
+import { repeated, wholeNumber } from './options.ts';
 import { peersCommands } from './peers-commands.ts';
 import type { Terminal } from './terminal.ts';
 import { receivedCommands, tokensCommands } from './tokens-commands.ts';
@@ -54,6 +55,27 @@ const doctor: CommandSpec = {
   load: async () => (await import('./doctor.ts')).doctor,
 };
 
+const charge: CommandSpec = {
+  name: 'may-charge',
+  args: [['<uid>', 'as the charger read it']],
+  description: 'whether a card of a partner may charge: from what they pushed, or by asking them',
+  options: [
+    option('--type <type>', 'its type (default: RFID, or whatever has that uid)'),
+    option('--location <id>', 'where, by its id in OCPI'),
+    option('--evse <uid>', 'only this EVSE of it; may be repeated', repeated),
+    option('--connector <id>', 'only this connector (partners of 2.1.1); may be repeated', repeated),
+    option('--party <words...>', 'the CPO party of ours that asks, such as NL LCP (default: the first)'),
+    option(
+      '--patience <ms>',
+      'how long a driver waits, 500 to 20000 milliseconds (default: 3000)',
+      wholeNumber(500, 20_000),
+    ),
+  ],
+  more: 'It may open an authorization at the partner. Exit code 1 if the card may not charge.\n',
+  examples: ['04E1F2A3B4C5D6', '04E1F2A3B4C5D6 --location LOC1 --evse 3256', '04E1F2A3B4C5D6 --type APP_USER --json'],
+  load: async () => (await import('./may-charge.ts')).askMayCharge,
+};
+
 const page: CommandSpec = {
   name: 'console',
   description: 'a page in your browser to look at partners and cards, of the local server or of a deployed one',
@@ -95,6 +117,6 @@ from.`,
   for (const [name, description, commands] of groups) {
     addCommands(program.command(name).description(description), `${program.name()} ${name}`, commands, terminal);
   }
-  addCommands(program, program.name(), [doctor, page], terminal);
+  addCommands(program, program.name(), [charge, doctor, page], terminal);
   return program;
 }

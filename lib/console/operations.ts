@@ -1,6 +1,7 @@
 /** What the page may ask for, and how it is described there, so that it can be tried out. */
 import { examinePeer, examinePlatform } from '../operator/api/doctor.ts';
 import { listRecentRequests } from '../operator/api/local.ts';
+import { mayCharge } from '../operator/api/may-charge.ts';
 import { describeApi } from '../operator/api/openapi.ts';
 import type { Operation } from '../operator/api/operation.ts';
 import {
@@ -45,6 +46,7 @@ export const writeOperations: readonly Operation[] = [
   blockOwnToken,
   unblockOwnToken,
   eraseToken,
+  mayCharge,
   invitePeer,
   registerPeer,
   rotatePeer,

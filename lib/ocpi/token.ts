@@ -65,3 +65,6 @@ export interface AuthorizationInfo {
   authorization_reference?: string;
   info?: v.InferOutput<typeof displayText>;
 }
+
+/** As a partner sent it: one of 2.1.1 names no Token, and others leave it out too. */
+export type AuthorizationAnswer = Omit<AuthorizationInfo, 'token'> & Partial<Pick<AuthorizationInfo, 'token'>>;

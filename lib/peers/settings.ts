@@ -86,6 +86,8 @@ export const peerSettings = object({
   decidesAllowed: optional(oneOf(['copy', 'peer'])),
   /** What the peer demands of the location in a question: by default nothing; or that there is one, or one with exactly one EVSE. */
   demandsLocation: optional(oneOf(['location', 'one-evse'])),
+  /** Whether a question about a card names a hub itself as OCPI-to; by default it names the owner, or nobody if that is not known (RTE-10). */
+  addressesHub: optional(v.boolean('true or false')),
   /** How long an answer of the peer about a card is remembered, in seconds; by default not at all. */
   remembersAnswerSeconds: optional(wholeNumber(1, 86_400)),
   /** Whether uids that differ in leading zeros only are the same card; by default they are not. */

@@ -66,3 +66,11 @@ export const changeNotTold = (log: Log, error: unknown): void => log.error('a ch
 /** @param lane undefined if the message named none */
 export const syncFailed = (log: Log, lane: string | undefined, error: unknown): void =>
   log.error('a slice of syncing failed', { lane, error });
+
+/** A peer could not be asked about a card, for a reason of ours. */
+export const questionFailed = (log: Log, peer: string, error: unknown): void =>
+  log.error('a peer could not be asked about a card', { peer, error });
+
+/** The answer to the driver is good all the same. */
+export const answerNotKept = (log: Log, peer: string, error: unknown): void =>
+  log.warn('what a peer said of a card was not kept', { peer, error });

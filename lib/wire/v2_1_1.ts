@@ -8,6 +8,7 @@ import { businessDetails, credentialsEntries, endpointWithoutRole } from '../ocp
 import * as canonical from '../ocpi/token.ts';
 import { ciString, decode, decodeChanges, object, oneOf } from '../ocpi/values.ts';
 import { v2_2_1 } from './v2_2_1.ts';
+import { decodeDecision } from './v2_3_0.ts';
 import type { Wire } from './wire.ts';
 
 const tokenTypes = ['OTHER', 'RFID'] as const;
@@ -79,6 +80,8 @@ export const v2_1_1: Wire = {
     last_updated: v2_1_1.encodeDateTime(token.last_updated),
   }),
   decodeLocationReferences: (body) => decode(canonical.locationReferences, body, 'the LocationReferences'),
+  encodeLocationReferences: ({ location_id, evse_uids, connector_ids }) => ({ location_id, evse_uids, connector_ids }),
+  decodeAuthorizationInfo: decodeDecision,
   encodeAuthorizationInfo: ({ allowed, location, info }) => ({
     allowed,
     location,

@@ -5,7 +5,7 @@
 import { credentialsEntries } from '../ocpi/credentials.ts';
 import * as canonical from '../ocpi/token.ts';
 import { decode, decodeChanges, object, oneOf } from '../ocpi/values.ts';
-import { refuseRepeatedRoles, v2_3_0 } from './v2_3_0.ts';
+import { decodeDecision, refuseRepeatedRoles, v2_3_0, withToken } from './v2_3_0.ts';
 import type { Wire } from './wire.ts';
 
 const tokenTypes = ['AD_HOC_USER', 'APP_USER', 'OTHER', 'RFID'] as const;
@@ -27,6 +27,7 @@ export const v2_2_1: Wire = {
   decodeTokenChanges: (body) => decodeChanges(tokenEntries, body, 'the Token'),
   encodeToken: (token) => v2_3_0.encodeToken({ ...token, type: v2_2_1.encodeTokenType(token.type) }),
   encodeAuthorizationInfo: (info) => ({ ...info, token: v2_2_1.encodeToken(info.token) }),
+  decodeAuthorizationInfo: (body) => withToken(decodeDecision(body), body, token),
 
   decodeCredentials: (body) => refuseRepeatedRoles(decode(credentials, body, 'the credentials')),
   encodeCredentials: ({ token, url, roles }) => ({ token, url, roles }),

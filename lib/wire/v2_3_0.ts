@@ -1,12 +1,50 @@
 /** OCPI 2.3.0: the canonical shape itself. Nothing is lost. */
+import type * as v from 'valibot';
 import { invalid } from '../errors.ts';
 import { type Credentials, credentials, endpointWithoutRole, moduleEndpoint } from '../ocpi/credentials.ts';
 import * as token from '../ocpi/token.ts';
-import { ciString, decode, decodeChanges, fold, isObject, list, object } from '../ocpi/values.ts';
+import { check, ciString, decode, decodeChanges, fold, isObject, list, object, string } from '../ocpi/values.ts';
 import type { Wire } from './wire.ts';
 
 /** 2.2 dropped connector_ids and shortened the ids. */
 const locationReferences = object({ location_id: ciString(36), evse_uids: list(ciString(36)) });
+
+/** GIREVE calls the reference `authorization_id`; whatever its length is, it has to be sent back as it came (AUTH-15). */
+const reference = string(255);
+
+/** @returns what can be read, or undefined */
+export function lenient<Schema extends v.GenericSchema>(schema: Schema, value: unknown) {
+  const result = check(schema, value, 'it');
+  return 'output' in result ? result.output : undefined;
+}
+
+/**
+ * All but the Token, which differs from version to version.
+ * @throws 2001 if it does not say, in OCPI's words, whether the Token is allowed
+ */
+export function decodeDecision(body: unknown): token.AuthorizationAnswer {
+  const { allowed } = decode(object({ allowed: token.allowedType }), body, 'the AuthorizationInfo');
+  const { location, info, authorization_reference, authorization_id } = body as Record<string, unknown>;
+  const place = lenient(token.locationReferences, location);
+  const said = lenient(token.displayText, info);
+  const named = lenient(reference, authorization_reference) || lenient(reference, authorization_id);
+  return {
+    allowed,
+    ...(place && { location: place }),
+    ...(named && { authorization_reference: named }),
+    ...(said && { info: said }),
+  };
+}
+
+/** @returns the answer of a version whose Tokens name their owner */
+export function withToken(
+  decoded: token.AuthorizationAnswer,
+  body: unknown,
+  schema: v.GenericSchema<unknown, token.Token>,
+): token.AuthorizationAnswer {
+  const named = lenient(schema, (body as Record<string, unknown>).token);
+  return named ? { ...decoded, token: named } : decoded;
+}
 
 /** @throws 2001 if a role is announced twice (CRED-02) */
 export function refuseRepeatedRoles(credentials: Credentials): Credentials {
@@ -64,7 +102,9 @@ export const v2_3_0: Wire = {
     last_updated: v2_3_0.encodeDateTime(token.last_updated),
   }),
   decodeLocationReferences: (body) => decode(locationReferences, body, 'the LocationReferences'),
+  encodeLocationReferences: ({ location_id, evse_uids }) => ({ location_id, evse_uids }),
   encodeAuthorizationInfo: (info) => ({ ...info, token: v2_3_0.encodeToken(info.token) }),
+  decodeAuthorizationInfo: (body) => withToken(decodeDecision(body), body, token.token),
 
   decodeModuleEndpoint: (entry) =>
     decode(isOfCredentials(entry) ? endpointWithoutRole : moduleEndpoint, entry, 'the endpoint'),

@@ -3,7 +3,7 @@
  * so one file of this folder is everything that a version does differently.
  */
 import type { Credentials, ModuleEndpoint } from '../ocpi/credentials.ts';
-import type { AuthorizationInfo, LocationReferences, Token } from '../ocpi/token.ts';
+import type { AuthorizationAnswer, AuthorizationInfo, LocationReferences, Token } from '../ocpi/token.ts';
 import type { Changes } from '../ocpi/values.ts';
 import type { PartyId, Role, VersionNumber } from '../ocpi/versions.ts';
 
@@ -38,7 +38,13 @@ export interface Wire {
   encodeToken(token: Token): unknown;
   /** @throws 2001 */
   decodeLocationReferences(body: unknown): LocationReferences;
+  encodeLocationReferences(location: LocationReferences): unknown;
   encodeAuthorizationInfo(info: AuthorizationInfo): unknown;
+  /**
+   * Reads a partner's answer: strict on what decides, while what cannot be read of the rest is left out.
+   * @throws 2001
+   */
+  decodeAuthorizationInfo(body: unknown): AuthorizationAnswer;
 
   /**
    * @param entry what a partner's version details say of one module

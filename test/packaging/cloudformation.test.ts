@@ -59,7 +59,7 @@ function nameOf(resource: unknown): string {
 
 /** Those that open or seal what peers gave us. */
 const talksToPeers =
-  /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister)|doctor\/)|functions\/sync\//;
+  /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister)|doctor\/|may-charge)|functions\/sync\//;
 
 describe('functions', () => {
   const files = globSync('functions/**/*.ts');

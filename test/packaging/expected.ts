@@ -76,7 +76,7 @@ const ofOperations: Record<string, string[][]> = {
   'tokens/erase': [
     ...findingOwn,
     ...onTokens('E#*,C#*', 'PutItem', 'DeleteItem'),
-    ...on('Records', 'expir*', 'DeleteItem'),
+    ...on('Records', 'expir*,answers', 'DeleteItem'),
   ],
   'tokens/list': [
     ...onTokens('N#*', 'GetItem'),
@@ -85,6 +85,14 @@ const ofOperations: Record<string, string[][]> = {
   ],
   'received/find': onIndexes('Query', 'by-uid'),
   'received/export': [...onIndexes('Query', 'by-arrival'), ...onTokens('R#parties', 'GetItem')],
+  'may-charge': [
+    ...onIndexes('Query', 'by-uid'),
+    ...onTokens('C#*', 'GetItem', 'UpdateItem'),
+    ['dynamodb:Scan', 'Peers.Arn'],
+    ...reach,
+    ...on('Records', 'answers', 'GetItem', 'PutItem'),
+    ...secrets('Decrypt'),
+  ],
   'peers/list': [['dynamodb:Scan', 'Peers.Arn']],
   'peers/show': readingPeer,
   'peers/invite': changingPeer,
@@ -109,7 +117,7 @@ const ofOperations: Record<string, string[][]> = {
 
 const owners = Object.entries(ofOperations).map(([name, rights]): [string, string[][]] => [
   `functions/operator/${name}.ts`,
-  [...logs(`OperatorDash${name.replace('/', 'Dash')}LogGroup`), ...lookUp, ...rights],
+  [...logs(`OperatorDash${name.replace(/[/-]/g, 'Dash')}LogGroup`), ...lookUp, ...rights],
 ]);
 
 /** All that each function may do. What is not here must not be in serverless.yml. */

@@ -7,6 +7,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Endpoint } from '../../lib/http/chain.ts';
 import { createHttpApi, type LambdaHandler } from '../../lib/local/http-api.ts';
 import * as doctor from '../../lib/operator/api/doctor.ts';
+import { mayCharge } from '../../lib/operator/api/may-charge.ts';
 import type { Operation } from '../../lib/operator/api/operation.ts';
 import * as peers from '../../lib/operator/api/peers.ts';
 import * as received from '../../lib/operator/api/received.ts';
@@ -24,7 +25,10 @@ export interface OwnerApi {
 }
 
 const isOperation = (value: object): value is Operation => 'name' in value && 'method' in value;
-const operations = [doctor, peers, received, tokens].flatMap((api) => Object.values(api).filter(isOperation));
+const operations = [
+  mayCharge,
+  ...[doctor, peers, received, tokens].flatMap((api) => Object.values(api).filter(isOperation)),
+];
 
 /** The gateway would have made sure of the caller; here it is whoever has the key. */
 const asCaller =
@@ -42,7 +46,7 @@ export async function startOwnerApi(
   wrap: (handler: LambdaHandler, name: string) => LambdaHandler = (handler) => handler,
 ): Promise<OwnerApi> {
   const key = randomUUID();
-  const files = new Set(globSync('functions/operator/*/*.ts'));
+  const files = new Set(globSync('functions/operator/{*,*/*}.ts'));
   const functions = operations
     .map(({ name, method }) => ({
       name,

@@ -1,5 +1,6 @@
 /** Every operation of the owner's API, in the order in which people read about them. */
 import { examinePeer, examinePlatform } from './doctor.ts';
+import { mayCharge } from './may-charge.ts';
 import { describeApi } from './openapi.ts';
 import type { Operation } from './operation.ts';
 import * as peers from './peers.ts';
@@ -17,6 +18,7 @@ export const operations: readonly Operation[] = [
   tokens.eraseToken,
   findReceivedTokens,
   exportReceivedTokens,
+  mayCharge,
   peers.listPeers,
   peers.showPeer,
   peers.invitePeer,

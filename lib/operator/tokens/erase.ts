@@ -3,6 +3,7 @@ import { knownTokenTypes } from '../../ocpi/token.ts';
 import { eraseOwn } from '../../tokens/own/erase.ts';
 import { eraseReceived } from '../../tokens/received/erase.ts';
 import type { eraseToken } from '../api/tokens.ts';
+import { forget } from '../charge/remembered.ts';
 import type { Run, TokensRuntime } from '../run.ts';
 
 /** Erases all that is kept of a uid. May be sent again after any failure. */
@@ -15,6 +16,7 @@ export const erase: Run<typeof eraseToken, TokensRuntime> = async ({ uid, type }
   const last = type === undefined ? await runtime.backend.tokens.get({ ...ownTokensCall, id: uid }) : undefined;
   if (last && (await eraseOwn(runtime, last.data))) own += 1;
   const received = await eraseReceived(runtime.backend, uid, type);
+  await forget(runtime.backend, uid);
   if (own > 0) audit({ what: 'own Tokens', before: { count: own } });
   if (received > 0) audit({ what: 'received Tokens', before: { count: received } });
   return { own, received };
