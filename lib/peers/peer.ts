@@ -46,7 +46,7 @@ export interface Listed {
 export interface Peer {
   /** Our name for the connection, unique and stable. */
   id: string;
-  /** All the parties of the peer; of a hub only itself; empty before it has registered. */
+  /** All that the peer announces, more than was agreed on (`agreedRoles`); of a hub only itself; empty before it has registered. */
   roles: PeerParty[];
   /** Of a hub: whom it has listed as those that it reaches (CRED-04). */
   listed?: Listed;
@@ -75,7 +75,7 @@ export const isExpected = ({ tokensWeGave }: Peer): boolean =>
   tokensWeGave.some(({ isForRegistration, isPending }) => isForRegistration ?? isPending ?? false);
 
 /** Whether the peer routes for others. The operator says so, and not the peer, in every version: a hub reads our Tokens. */
-export const isHub = ({ settings }: Peer): boolean => settings?.isHub === true;
+export const isHub = ({ settings }: Pick<Peer, 'settings'>): boolean => settings?.isHub === true;
 
 /** Whether a role may push the Tokens of its party. A charge point operator has none, and a hub only those of others. */
 export const maySpeakForTokens = (role: PartyRole): boolean => role !== 'CPO' && role !== 'HUB';

@@ -6,6 +6,7 @@ import { credentialsUrlOf, readEndpoints } from '../../credentials/discover.ts';
 import { defaultTimeoutMs } from '../../credentials/peer-access.ts';
 import type { VersionEntry } from '../../ocpi/credentials.ts';
 import { hasTreePerRole, type PartyId, partiesOf } from '../../ocpi/versions.ts';
+import { agreedRoles } from '../../peers/claims.ts';
 import { maySpeakForTokens } from '../../peers/peer.ts';
 import type { Config } from '../../runtime/config.ts';
 import { wires } from '../../wire/registry.ts';
@@ -42,8 +43,8 @@ function tokensEndpoint({ connection, peer, version }: Line, side: Side): string
 }
 
 /** Whom a request to an interface is for: who owns Tokens sends them, and who runs chargers receives them (RTE-01). */
-export const addresseeOf = ({ roles }: Line['peer'], side: Side): PartyId | undefined =>
-  roles.find(({ role }) => (side === 'SENDER' ? maySpeakForTokens(role) : role === 'CPO'));
+export const addresseeOf = (peer: Line['peer'], side: Side): PartyId | undefined =>
+  agreedRoles(peer, peer.roles).find(({ role }) => (side === 'SENDER' ? maySpeakForTokens(role) : role === 'CPO'));
 
 /** A request of the Tokens module, as the functions would make it. */
 function question({ peer, connection, token, version }: Line, side: Side, url: string, from: PartyId): PeerRequest {
