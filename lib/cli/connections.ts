@@ -4,7 +4,7 @@ import type { Role, VersionNumber } from '../ocpi/versions.ts';
 import type { OutputOf } from '../operator/api/operation.ts';
 import * as api from '../operator/api/peers.ts';
 import { Failure } from './failure.ts';
-import { authorizationLines, describe } from './known-peers.ts';
+import { agreement, authorizationLines, describe } from './known-peers.ts';
 import { givenToken, parseParties } from './options.ts';
 import { namedSettings, type SettingOptions } from './peer-settings.ts';
 import type { Session } from './session.ts';
@@ -51,6 +51,8 @@ function describeInvitation({ peer, versionsUrls, token, authorization, expiresA
     table([...urlRows, ['  Token A', token]]),
     '',
     `It is good for one registration, until ${expiresAt}.`,
+    agreement(peer),
+    '',
     ...authorizationLines(authorization),
     ...(peer.state === 'registered' ? ['', goesOn] : []),
   ].join('\n');
@@ -78,7 +80,7 @@ export async function register(session: Session, versionsUrl: string, options: R
   answerWith(
     session,
     peer,
-    `Registered with ${peer.id} in OCPI ${peer.version}. doctor ${peer.id} tries the connection.`,
+    `Registered with ${peer.id} in OCPI ${peer.version}. doctor ${peer.id} tries the connection.\n${agreement(peer)}`,
   );
 }
 

@@ -2,6 +2,7 @@
 import type { OutputOf } from '../operator/api/operation.ts';
 import type { addPeer, PeerView } from '../operator/api/peers.ts';
 import { listing, table } from './terminal.ts';
+import { spellParty } from './tokens.ts';
 
 const longestSummary = 4;
 
@@ -36,24 +37,41 @@ function ago(instant: string, now: Date): string {
 const spellToken = ({ purpose, expiresAt, isExpired }: PeerView['tokens'][number]): string =>
   `${purpose}${expiresAt ? `, ${isExpired ? 'expired' : 'until'} ${expiresAt}` : ''}`;
 
-const spellParty = ({ name, ...party }: Party): string => `${spell([party])}${name ? ` (${name})` : ''}`;
+const spellNamed = ({ name, ...party }: Party): string => `${spell([party])}${name ? ` (${name})` : ''}`;
 
 function hubOf({ isHub, hub_party_id = 'yes', listedParties }: PeerView): string | undefined {
   if (!isHub) return undefined;
   return listedParties === undefined ? hub_party_id : `${hub_party_id}, with ${listedParties} parties`;
 }
 
+/** What was agreed on with a peer, for whoever has just made a connection with it and may have meant less, or more. */
+export const agreement = (peer: PeerView): string => [agreedOn(peer), whatItReads(peer)].join('\n');
+
+function agreedOn({ isHub, settings: { expectedRoles = [], expectedParties } }: PeerView): string {
+  const whose = expectedParties?.map((party) => spellParty(party)).join(', ') ?? 'any party that is nobody else’s';
+  if (isHub) return `Agreed on: a hub, which pushes Tokens of ${whose}.`;
+  return `Agreed on: ${expectedRoles.join(' and ')}, of ${whose}. What else it announces counts for nothing.`;
+}
+
+export function whatItReads({ id, isHub, settings: { expectedRoles = [] } }: PeerView): string {
+  const readers = isHub ? ['a hub'] : expectedRoles.filter((role) => role !== 'EMSP');
+  if (readers.length === 0) return `It reads none of our Tokens; a CPO does: peers settings ${id} --expected-role CPO`;
+  const narrower = isHub ? '--own-party' : '--expected-role EMSP';
+  return `As ${readers.join(' or ')} IT READS OUR TOKENS. If it is not to: peers settings ${id} ${narrower}`;
+}
+
 /** All of a peer. */
 export function describe(peer: PeerView, now: Date): string {
   const { id, state, version, ourRole, roles, versionsUrl, exchangedAt, lastUsedAt, settings, advice } = peer;
-  const { endpoints = [], authorizationEncoding } = peer;
+  const { endpoints = [], authorizationEncoding, ignoredRoles = [] } = peer;
   const blocks = [
     listing({
       id,
       state,
       version,
       'our role': ourRole,
-      parties: roles.map(spellParty).join(', ') || undefined,
+      parties: roles.map(spellNamed).join(', ') || undefined,
+      'not agreed on': ignoredRoles.length > 0 ? spell(ignoredRoles) : undefined,
       hub: hubOf(peer),
       'versions URL': versionsUrl,
       'they read': authorizationEncoding && `Authorization: Token in ${authorizationEncoding}`,

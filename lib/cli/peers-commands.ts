@@ -19,8 +19,13 @@ const expected = [
     '--party <words...>',
     'a party that they may announce, such as DE ABC; may be repeated (default: any that is nobody else’s)',
   ),
-  option('--role <role>', 'a role in which they may announce it; may be repeated (default: CPO and EMSP)', peerRolesOf),
 ];
+const expectedRole = (byDefault: string) =>
+  option(
+    '--role <role>',
+    `a role in which they may announce it; may be repeated (default: the other of ours; if we are both, ${byDefault})`,
+    peerRolesOf,
+  );
 
 const connecting: CommandSpec[] = [
   {
@@ -30,6 +35,7 @@ const connecting: CommandSpec[] = [
     options: [
       ...settingOptions([]),
       ...expected,
+      expectedRole('EMSP, who reads none of our Tokens'),
       option('--days <number>', 'how long it is good (default: INVITATION_DAYS)', wholeNumber(1, 365)),
       ourRole,
     ],
@@ -52,6 +58,7 @@ const connecting: CommandSpec[] = [
       version('the OCPI version (default: the newest that both serve)'),
       ourRole,
       ...expected,
+      expectedRole('CPO and EMSP'),
     ],
     examples: [
       'https://ocpi.partner.example/versions --token-a "$TOKEN_A" --id acme',

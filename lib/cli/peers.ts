@@ -2,7 +2,7 @@
 import type { PartyRole } from '../ocpi/credentials.ts';
 import type { VersionNumber } from '../ocpi/versions.ts';
 import { addPeer, listPeers, removePeer, showPeer } from '../operator/api/peers.ts';
-import { authorizationLines, describe, spell, summary } from './known-peers.ts';
+import { authorizationLines, describe, spell, summary, whatItReads } from './known-peers.ts';
 import { givenToken, parseRoles } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -27,6 +27,7 @@ export async function add(session: Session, { party, role, version, id, token }:
     added,
     [
       `Added ${added.peer.id} (${spell(roles)}), OCPI ${version}.`,
+      whatItReads(added.peer),
       'Its credentials token is shown this once; only a hash of it is stored:',
       '',
       `  ${added.token}`,

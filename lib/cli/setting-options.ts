@@ -100,7 +100,7 @@ export const severals: Several[] = [
     setting: 'expectedRoles',
     flag: 'expected-role',
     none: 'expected-roles',
-    what: 'a role in which they may announce their parties; may be repeated',
+    what: 'a role in which they may announce their parties, the others count for nothing; may be repeated',
     whatNone: 'they may announce them as CPO and EMSP',
     byDefault: 'default: CPO and EMSP',
     read: (words) => words.reduce(peerRolesInto, []),

@@ -25,9 +25,10 @@ export const tokensCommands: CommandSpec[] = [
       option('--published', 'new Tokens keep their last_updated: partners know it, from where the Tokens came from'),
       option('--dry-run', 'read and check the file, and write nothing'),
     ],
-    more: `The members or columns are those of OCPI 2.3.0: uid, type, contract_id, issuer, valid, whitelist and last_updated, and
+    more: `The members or columns are those of OCPI 2.3.0: uid, type, contract_id, issuer, valid and whitelist, and
 if there are any visual_number, group_id, language, default_profile_type, energy_contract (in CSV two columns,
-energy_contract.supplier_name and energy_contract.contract_id), country_code and party_id (default: our EMSP party).
+energy_contract.supplier_name and energy_contract.contract_id), last_updated, country_code and party_id (default: our
+EMSP party).
 CSV may have commas, semicolons or tabs, and spell its columns as in "Contract ID". Empty rows are left out.
 
 Partners are told when a Token changed here. last_updated says which of two records of a file's source is newer: one that

@@ -2,13 +2,13 @@
 import { invalid, type OcpiError } from '../errors.ts';
 import type { Credentials, CredentialsRole } from '../ocpi/credentials.ts';
 import type { PartyId, Platform } from '../ocpi/versions.ts';
-import { claimOf, expectedRolesOf, mostClaims, partyKey, partyName } from '../peers/claims.ts';
+import { agreedRoles, claimOf, expectedRolesOf, mostClaims, partyKey, partyName } from '../peers/claims.ts';
 import { mostListed } from '../peers/listed.ts';
 import { isHub, maySpeakForTokens, type Peer } from '../peers/peer.ts';
 import type { PeerConflict } from '../peers/store.ts';
 
 export interface Rightful {
-  /** The parties of the peer itself. */
+  /** What the peer itself announces. Of it counts what was agreed on (`agreedRoles`), and that is something. */
   roles: CredentialsRole[];
   /** Of a hub: the parties with Tokens that it reaches. */
   listed?: PartyId[];
@@ -24,6 +24,11 @@ const refusal = ({ role, ...party }: CredentialsRole, reason: string): OcpiError
 export const rightfulParties = (credentials: Credentials, peer: Peer, platform: Pick<Platform, 'parties'>): Rightful =>
   isHub(peer) ? partiesOfHub(credentials, peer, platform) : ownParties(credentials, peer, platform);
 
+function nothingAgreed(roles: readonly CredentialsRole[], peer: Peer): OcpiError {
+  const announced = [...new Set(roles.map(({ role }) => role))].join(', ');
+  return invalid(`roles should hold ${expectedRolesOf(peer).join(' or ')}: ${announced} was not agreed on`);
+}
+
 function ownParties({ roles, hub_party_id }: Credentials, peer: Peer, platform: Pick<Platform, 'parties'>): Rightful {
   if (hub_party_id !== undefined) {
     throw invalid('hub_party_id should not be there: this connection was not agreed on as one with a hub');
@@ -33,14 +38,12 @@ function ownParties({ roles, hub_party_id }: Credentials, peer: Peer, platform: 
   }
   const ours = new Set(platform.parties.map(claimOf));
   const expectedParties = peer.settings?.expectedParties && new Set(peer.settings.expectedParties.map(partyKey));
-  const expectedRoles = expectedRolesOf(peer);
-  for (const entry of roles) {
-    if (ours.has(claimOf(entry))) throw refusal(entry, 'which is a party of ours');
-    if (!expectedRoles.includes(entry.role)) {
-      throw refusal(entry, `because ${entry.role} was not agreed on, but ${expectedRoles.join(', ')}`);
-    }
-    if (expectedParties && !expectedParties.has(partyKey(entry))) throw refusal(entry, 'which was not agreed on');
-  }
+  const agreed = agreedRoles(peer, roles);
+  const impostor = roles.find((entry) => ours.has(claimOf(entry)));
+  if (impostor) throw refusal(impostor, 'which is a party of ours');
+  if (agreed.length === 0) throw nothingAgreed(roles, peer);
+  const stranger = agreed.find((entry) => expectedParties && !expectedParties.has(partyKey(entry)));
+  if (stranger) throw refusal(stranger, 'which was not agreed on');
   return { roles };
 }
 

@@ -16,6 +16,9 @@ export interface Invitation {
   expiresAt: string;
 }
 
+/** Of a guest whom we cannot know yet the one that opens least: an eMSP pushes its own Tokens and reads none of ours. */
+const whenBoth = ['EMSP'] as const;
+
 /**
  * Makes a CREDENTIALS_TOKEN_A, for a new peer or for one that has lost its token (CRED-29). A former one is void. The parties
  * that are expected of the peer are kept for it as long as the invitation is there.
@@ -34,7 +37,7 @@ export async function invite(
   const expiresAt = inDays(runtime, validDays);
   const peer = await putPeer(runtime, id, (before) => ({
     ...before,
-    settings: withExpectedRoles({ ...before.settings, ...settings }, ourRole),
+    settings: withExpectedRoles({ ...before.settings, ...settings }, { ourRole, platform: runtime.config, whenBoth }),
     tokensWeGave: [
       ...before.tokensWeGave.filter(({ isForRegistration }) => !isForRegistration),
       { sha256: sha256(token), isForRegistration: true, expiresAt },

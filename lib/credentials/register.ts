@@ -1,6 +1,7 @@
 /** We register with a partner that has given us its versions URL and a token A. */
 import { peersCall } from '../crud/calls.ts';
 import type { Role, VersionNumber } from '../ocpi/versions.ts';
+import { usualRoles } from '../peers/claims.ts';
 import { isExpected, isRegistered, type Peer } from '../peers/peer.ts';
 import type { PeerSettings } from '../peers/settings.ts';
 import { changePeer, removePeer } from '../peers/store.ts';
@@ -36,7 +37,8 @@ export async function register(
   { id, versionsUrl, tokenA, settings: changed, ourRole, version, deadline, correlationId }: Registration,
 ): Promise<Peer> {
   const before = (await runtime.backend.credentials.get({ ...peersCall, id }))?.data;
-  const settings = withExpectedRoles({ ...before?.settings, ...changed }, ourRole);
+  const given = { ...before?.settings, ...changed };
+  const settings = withExpectedRoles(given, { ourRole, platform: runtime.config, whenBoth: usualRoles });
   const access = { id, token: tokenA, settings, deadline, correlationId };
   const discovery = await discover(runtime, access, versionsUrl, version ?? 'latest');
   try {

@@ -10,7 +10,8 @@ import {
   type VersionNumber,
 } from '../ocpi/versions.ts';
 import type { Wire } from '../wire/wire.ts';
-import { type AccessToken, isHub, isRegistered, type Peer } from './peer.ts';
+import { agreedRoles } from './claims.ts';
+import { type AccessToken, isHub, isRegistered, type Peer, type PeerParty } from './peer.ts';
 
 export interface PeerAccess {
   /** Our name for the connection. */
@@ -32,13 +33,15 @@ export interface PeerAccess {
   sendsNullDecoration?: boolean;
 }
 
+const bareParty = ({ role, country_code, party_id }: PeerParty) => ({ role, country_code, party_id });
+
 export function accessOf(peer: Peer): PeerAccess {
   const { id, version, roles, tokensWeGave, ourRole, listed, settings = {} } = peer;
   const { hubParties = [], ownParties, tokenTypes, sendsNullDecoration } = settings;
   return {
     id,
     ...(version && { version }),
-    roles: isHub(peer) ? [] : roles.map(({ role, country_code, party_id }) => ({ role, country_code, party_id })),
+    roles: isHub(peer) ? [] : agreedRoles(peer, roles).map(bareParty),
     isRegistered: isRegistered(peer),
     ...(isHub(peer) && { hub: { parties: hubParties, ...(listed && { listed: listed.collection }) } }),
     tokensWeGave,

@@ -26,20 +26,37 @@ export const tokensClaimOf = (party: PartyId): string => claimOf({ ...party, rol
 /** The most parties of one peer, times their roles. No platform that is no hub has nearly as many. */
 export const mostClaims = 40;
 
-/**
- * The roles in which a peer may register if the operator does not say. From 2.2.1 on a platform announces all that it is, and
- * many are both, whatever we are; whoever is to be only one of them is to be invited as that (CRED-02).
- */
+/** The roles that a peer may have of which nothing is set. */
 export const usualRoles: readonly PartyRole[] = ['CPO', 'EMSP'];
 
-export const expectedRolesOf = ({ settings }: Peer): readonly PartyRole[] => settings?.expectedRoles ?? usualRoles;
+export const expectedRolesOf = ({ settings }: Pick<Peer, 'settings'>): readonly PartyRole[] =>
+  settings?.expectedRoles ?? usualRoles;
+
+/**
+ * From 2.2.1 on a platform announces all that it is, and not all of it may have been agreed on (TRN-14). The rest counts for nothing: it
+ * opens nothing and claims nothing, so what is expected can be changed at any time, and counts from then on.
+ */
+export function agreedRoles<T extends PartyInRole>(peer: Pick<Peer, 'settings'>, announced: readonly T[]): T[] {
+  if (isHub(peer)) return [...announced];
+  const expected = expectedRolesOf(peer);
+  return announced.filter(({ role }) => expected.includes(role));
+}
+
+/** What a peer announces and was not agreed on. */
+export const ignoredRolesOf = (peer: Peer): Peer['roles'] => {
+  const agreed = agreedRoles(peer, peer.roles);
+  return peer.roles.filter((each) => !agreed.includes(each));
+};
 
 /** Whom the peer speaks for by now, or may come to speak for by a handshake that is still open; nothing that a hub lists. */
 function partiesOfPeer(peer: Peer): PartyInRole[] {
   const { roles, settings = {} } = peer;
   if (isHub(peer)) return (settings.hubParties ?? []).map((party) => ({ ...party, role: 'EMSP' }));
   const expected = isExpected(peer) ? (settings.expectedParties ?? []) : [];
-  return [...roles, ...expected.flatMap((party) => expectedRolesOf(peer).map((role) => ({ ...party, role })))];
+  return [
+    ...agreedRoles(peer, roles),
+    ...expected.flatMap((party) => expectedRolesOf(peer).map((role) => ({ ...party, role }))),
+  ];
 }
 
 export interface Claims {

@@ -46,7 +46,7 @@ export interface Listed {
 export interface Peer {
   /** Our name for the connection, unique and stable. */
   id: string;
-  /** All the parties of the peer; of a hub only itself; empty before it has registered. */
+  /** All that the peer announces, more than was agreed on (`agreedRoles`); of a hub only itself; empty before it has registered. */
   roles: PeerParty[];
   /** Of a hub: whom it has listed as those that it reaches (CRED-04). */
   listed?: Listed;

@@ -4,6 +4,7 @@ import { hasTreePerRole, type PartyId } from '../ocpi/versions.ts';
 import type { Vault } from '../runtime/vault.ts';
 import { wires } from '../wire/registry.ts';
 import type { Wire } from '../wire/wire.ts';
+import { agreedRoles } from './claims.ts';
 import { isHub, maySpeakForTokens, type Peer, type PeerParty } from './peer.ts';
 import { defaultTimeoutMs } from './settings.ts';
 
@@ -48,7 +49,7 @@ export function tokensUrlOf({ connection, ourRole, version = '2.3.0' }: Peer, si
 /** Whom a request to an interface is for: a hub itself (RTE-07, RTE-11), else who owns Tokens or who runs chargers (RTE-01). */
 export function addresseeOf(peer: Pick<Peer, 'roles' | 'settings'>, side: Side): PeerParty | undefined {
   if (isHub(peer)) return peer.roles[0];
-  return peer.roles.find(({ role }) => (side === 'SENDER' ? maySpeakForTokens(role) : role === 'CPO'));
+  return agreedRoles(peer, peer.roles).find(({ role }) => (side === 'SENDER' ? maySpeakForTokens(role) : role === 'CPO'));
 }
 
 /**

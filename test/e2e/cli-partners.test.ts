@@ -97,13 +97,12 @@ describe.skipIf(noEngine)('two companies', () => {
     });
     expect(await peerOf(cpo, 'bee')).toMatchObject({
       state: 'registered',
-      roles: [
-        { role: 'EMSP', country_code: 'DE', party_id: 'BBB' },
-        { role: 'CPO', country_code: 'DE', party_id: 'BBB' },
-      ],
+      roles: [{ role: 'EMSP', country_code: 'DE', party_id: 'BBB' }],
+      ignoredRoles: [{ role: 'CPO', country_code: 'DE', party_id: 'BBB' }],
       tokens: [{ purpose: 'in use' }],
-      settings: { expectedParties: [{ country_code: 'DE', party_id: 'BBB' }] },
+      settings: { expectedRoles: ['EMSP'], expectedParties: [{ country_code: 'DE', party_id: 'BBB' }] },
     });
+    expect(registered.out).toMatch(/^Agreed on: CPO and EMSP, .*\nAs CPO IT READS OUR TOKENS\./m);
     expect((await both.cli(['peers', 'list'])).out).toMatch(/^aaa +registered +2\.3\.0 .*CPO NL AAA$/m);
 
     await expectAlive(both, 'aaa');

@@ -93,6 +93,8 @@ describe('invitations', () => {
     );
     expect(out).toMatch(/^ {2}Token A +[\w-]{43}$/m);
     expect(out).toMatch(/^It is good for one registration, until \S+\.$/m);
+    expect(out).toMatch(/^Agreed on: EMSP and NSP, of DE ABC\. What else it announces counts for nothing\.$/m);
+    expect(out).toMatch(/^As NSP IT READS OUR TOKENS\. .* peers settings acme --expected-role EMSP$/m);
     const { peer } = await owner.answerOf('peers', 'show', 'acme');
     expect(peer).toMatchObject({ state: 'invited', tokens: [{ purpose: 'invitation' }] });
     expect(peer.settings).toEqual({
@@ -104,6 +106,16 @@ describe('invitations', () => {
     });
     const days = (Date.parse(peer.tokens[0].expiresAt) - Date.now()) / 86_400_000;
     expect(Math.round(days)).toBe(2);
+  });
+
+  test('are by default for an eMSP, in every version', async () => {
+    const { out } = await owner.cli(['peers', 'invite', 'acme']);
+    expect(out).toMatch(/^Agreed on: EMSP, of any party that is nobody else’s\./m);
+    expect(out).toMatch(/^It reads none of our Tokens; a CPO does: peers settings acme --expected-role CPO$/m);
+    expect(out).not.toContain('/ocpi/emsp/versions');
+    const hub = (await owner.cli(['peers', 'invite', 'a-hub', '--hub', 'yes'])).out;
+    expect(hub).toMatch(/^Agreed on: a hub, .*\nAs a hub IT READS OUR TOKENS\..* peers settings a-hub --own-party$/m);
+    expect(hub).toContain('/ocpi/emsp/versions');
   });
 
   test('are not rotated, and say why not', async () => {
@@ -128,7 +140,7 @@ describe('settings', () => {
   test('are kept by name, changed by what is named, and taken back', async () => {
     await owner.answerOf('peers', 'invite', 'acme');
     const set = (...args: string[]) => owner.answerOf('peers', 'settings', 'acme', ...args);
-    const byDefault = { expectedRoles: ['CPO', 'EMSP'] };
+    const byDefault = { expectedRoles: ['EMSP'] };
     expect(await set()).toEqual({ id: 'acme', settings: byDefault });
     expect(await set('--profile', 'gireve', '--authorization-encoding', 'base64', '--hub-party', 'DE', 'ABC')).toEqual({
       id: 'acme',

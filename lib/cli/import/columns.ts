@@ -21,8 +21,8 @@ const columns = new Map(columnNames.map((name) => [folded(name), name]));
 /** @returns the column that a name means in any spelling (`Contract ID`, `contract_id`), or undefined if no Token has it */
 export const columnOf = (name: string): string | undefined => columns.get(folded(name));
 
-/** Those of the owner may be missing: it may be clear who that is. */
-export const neededColumns = ['uid', 'type', 'contract_id', 'issuer', 'valid', 'whitelist', 'last_updated'];
+/** Those of the owner may be missing: it may be clear who that is. So may last_updated, which hardly a spreadsheet has: it is then now. */
+export const neededColumns = ['uid', 'type', 'contract_id', 'issuer', 'valid', 'whitelist'];
 
 const booleans = new Map([
   ['true', true],

@@ -57,7 +57,7 @@ const spellParty = ({ role, country_code, party_id, name }) =>
 
 /** @param {PeerView} peer */
 function cardOf(peer) {
-  const { id, state, roles, version, ourRole, lastUsedAt, advice } = peer;
+  const { id, state, roles, ignoredRoles = [], version, ourRole, lastUsedAt, advice } = peer;
   const found = make('div', { role: 'status' });
   return make(
     'article',
@@ -67,6 +67,7 @@ function cardOf(peer) {
       ? make('ul', { class: 'plain' }, ...roles.map((party) => make('li', {}, spellParty(party))))
       : undefined,
     facts({
+      'not agreed on': ignoredRoles.map(spellParty).join(', ') || undefined,
       'OCPI version': version,
       'our role': ourRole,
       'last heard of': lastUsedAt ? time(lastUsedAt) : 'never',

@@ -17,6 +17,8 @@ const profileNames = Object.keys(profiles) as [keyof typeof profiles, ...(keyof 
 const party = object({ country_code: ciString(2), party_id: ciString(3) });
 const partyWithRole = object({ role: partyRole, ...entriesOf(party) });
 
+const namedParty = object({ ...entriesOf(partyWithRole), name: optional(string(100)) });
+
 /** What is given with a connection when it is made. */
 const expectations = {
   /** Ready-made settings for known peers; what `settings` names counts more. */
@@ -30,7 +32,10 @@ export const peerView = object({
   state: oneOf(['registered', 'registering', 'invited', 'invitation expired', 'by hand', 'unregistered']),
   version: optional(version),
   ourRole: optional(ourRole),
-  roles: v.array(object({ ...entriesOf(partyWithRole), name: optional(string(100)) })),
+  /** What it is here. */
+  roles: v.array(namedParty),
+  /** What it announces besides and was not agreed on: it counts for nothing. */
+  ignoredRoles: optional(v.array(namedParty)),
   isHub: boolean,
   /** How many parties a hub has listed. */
   listedParties: optional(v.number()),

@@ -4,6 +4,7 @@ import type { KnownPeer } from '../../crud/crud.ts';
 import type { Credentials, ModuleEndpoint, PartyRole } from '../../ocpi/credentials.ts';
 import { fold } from '../../ocpi/values.ts';
 import type { PartyId, VersionNumber } from '../../ocpi/versions.ts';
+import { agreedRoles, ignoredRolesOf } from '../../peers/claims.ts';
 import { isHub, type Peer } from '../../peers/peer.ts';
 import { adviceFor, stateOf } from '../../peers/state.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -27,10 +28,13 @@ const areSame = (some: readonly string[], others: readonly string[]): boolean =>
   JSON.stringify([...new Set(some)].toSorted()) === JSON.stringify([...new Set(others)].toSorted());
 
 function describe({ data: peer, lastUse }: Pick<KnownPeer, 'data' | 'lastUse'>, state: string): string {
+  const agreed = agreedRoles(peer, peer.roles);
+  const ignored = ignoredRolesOf(peer);
   const what = [
     state,
     ...(peer.version ? [`OCPI ${peer.version}`] : []),
-    ...(peer.roles.length > 0 ? [spell(peer.roles)] : []),
+    ...(agreed.length > 0 ? [spell(agreed)] : []),
+    ...(ignored.length > 0 ? [`not agreed on: ${spell(ignored)}`] : []),
   ];
   return `${what.join(', ')}; ${lastUse ? `last contact ${lastUse.at}` : 'they have not come yet'}`;
 }

@@ -2,6 +2,8 @@ import { authorizationHeaders } from '../../credentials/access-token.ts';
 import { invite as inviteToRegister } from '../../credentials/invite.ts';
 import { versionsUrl } from '../../ocpi/urls.ts';
 import { hasTreePerRole, partiesOf, type Role, versionNumbers } from '../../ocpi/versions.ts';
+import { expectedRolesOf } from '../../peers/claims.ts';
+import { isHub, type Peer } from '../../peers/peer.ts';
 import type { BareRuntime } from '../../runtime/runtime.ts';
 import type { OutputOf } from '../api/operation.ts';
 import type { invitePeer } from '../api/peers.ts';
@@ -13,9 +15,16 @@ const counterpart = { CPO: 'EMSP', EMSP: 'CPO' } as const;
 
 type Needed = TokensRuntime & Pick<BareRuntime, 'config'>;
 
+/** Whether a connection with the peer may be about this role of ours. */
+const mayBe = (peer: Peer, ours: Role): boolean => isHub(peer) || expectedRolesOf(peer).includes(counterpart[ours]);
+
 /** Where a peer begins: one tree for all our roles, and in 2.1.1 one for each (VER-08). */
-function versionsUrls({ config }: Needed, role: Role | undefined): OutputOf<typeof invitePeer>['versionsUrls'] {
-  const ours = (['CPO', 'EMSP'] as const).filter((each) => partiesOf(config, each).length > 0);
+function versionsUrls(
+  { config }: Needed,
+  peer: Peer,
+  role: Role | undefined,
+): OutputOf<typeof invitePeer>['versionsUrls'] {
+  const ours = (['CPO', 'EMSP'] as const).filter((each) => partiesOf(config, each).length > 0 && mayBe(peer, each));
   const newer = versionNumbers.filter((version) => !hasTreePerRole(version));
   const older = versionNumbers.filter((version) => hasTreePerRole(version));
   return [
@@ -39,7 +48,7 @@ export const invite: Run<typeof invitePeer, Needed> = async (
   audit({ what: 'peer', peer: id, after: auditView(peer, runtime.now()) });
   return {
     peer: viewOf({ data: peer }, runtime.now()),
-    versionsUrls: versionsUrls(runtime, ourRole),
+    versionsUrls: versionsUrls(runtime, peer, ourRole),
     token,
     authorization: authorizationHeaders(token),
     expiresAt,

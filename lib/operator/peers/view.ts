@@ -1,6 +1,7 @@
 /** All that may be shown of a peer: never a secret, nor a hash of one. */
 import type { KnownPeer } from '../../crud/crud.ts';
-import { isHub, type Peer } from '../../peers/peer.ts';
+import { agreedRoles, ignoredRolesOf } from '../../peers/claims.ts';
+import { isHub, type Peer, type PeerParty } from '../../peers/peer.ts';
 import { adviceFor, isOver, purposeOf, stateOf } from '../../peers/state.ts';
 import type { PeerView } from '../api/peers.ts';
 
@@ -23,17 +24,25 @@ function connectionOf({ connection }: Peer) {
   };
 }
 
+const partyOf = ({ role, country_code, party_id, name }: PeerParty) => ({
+  role,
+  country_code,
+  party_id,
+  ...(name && { name }),
+});
+
+function ignoredOf(peer: Peer) {
+  const ignoredRoles = ignoredRolesOf(peer).map(partyOf);
+  return ignoredRoles.length > 0 ? { ignoredRoles } : {};
+}
+
 export const viewOf = ({ data: peer, lastUse }: Pick<KnownPeer, 'data' | 'lastUse'>, now: Date): PeerView => ({
   id: peer.id,
   state: stateOf(peer, now),
   ...(peer.version && { version: peer.version }),
   ...(peer.ourRole && { ourRole: peer.ourRole }),
-  roles: peer.roles.map(({ role, country_code, party_id, name }) => ({
-    role,
-    country_code,
-    party_id,
-    ...(name && { name }),
-  })),
+  roles: agreedRoles(peer, peer.roles).map(partyOf),
+  ...ignoredOf(peer),
   isHub: isHub(peer),
   ...(peer.listed && { listedParties: peer.listed.parties }),
   ...(peer.hub_party_id && { hub_party_id: peer.hub_party_id }),

@@ -71,11 +71,14 @@ export function ownerOf(platform: Platform, named: Partial<PartyId>): PartyId {
   );
   if (country_code !== undefined && party_id !== undefined && isOurs) return { country_code, party_id };
   const value = `${country_code ?? ''} ${party_id ?? ''}`.trim();
-  throw new ProblemError(
-    'invalid',
-    `${value || 'No party'} is not an EMSP party of ours (${spelt || 'there is none'})`,
-    [{ field: 'token.party_id', expected: `one of ${spelt}`, value }],
-  );
+  throw new ProblemError('invalid', wrongOwner(value, spelt), [
+    { field: 'token.party_id', expected: `one of ${spelt}`, value },
+  ]);
+}
+
+function wrongOwner(value: string, ours: string): string {
+  if (ours === '') return 'No party of ours is an EMSP, so we have no Tokens of our own';
+  return value === '' ? `Its party should be named: one of ${ours}` : `${value} is not an EMSP party of ours (${ours})`;
 }
 
 /** What the audit says of a Token: enough to see what was decided, and nobody's uid, nor a reason in words, which may name him. */

@@ -72,13 +72,24 @@ describe('a party is one peer’s', () => {
 describe('an invitation says what a partner may become', () => {
   test('an eMSP does not become a charge point operator, and reads none of our Tokens', async () => {
     const settings: PeerSettings = { expectedRoles: ['EMSP'], expectedParties: [party('SE ESC')] };
-    const { envelope } = await announce('escalator', ['EMSP SE ESC', 'CPO SE ESC'], settings);
-    expect(envelope).toMatchObject({ status_code: 2001, status_message: expect.stringContaining('CPO SE ESC') });
-    const secret = tokenIn(await announce('escalator', ['EMSP SE ESC'], settings));
+    const { envelope } = await announce('escalator', ['CPO SE ESC'], settings);
+    expect(envelope).toMatchObject({
+      status_code: 2001,
+      status_message: expect.stringContaining('CPO was not agreed'),
+    });
+    const secret = tokenIn(await announce('escalator', ['EMSP SE ESC', 'CPO SE ESC'], settings));
+    expect((await push(secret, party('SE ESC'))).envelope.status_code).toBe(1000);
     expect(await list(secret)).toBe(403);
+    expect((await call(us, secret, 'POST', '/ocpi/emsp/2.2.1/tokens/DEMO/authorize')).http).toBe(403);
     const put = await call(us, secret, 'PUT', '/ocpi/2.3.0/credentials', credentials(['CPO SE ESC']));
     expect(put.envelope.status_code).toBe(2001);
     expect((await peerOf(us, 'escalator')).version).toBe('2.2.1');
+  });
+
+  test('nor does it where the invitation says nothing', async () => {
+    expect((await announce('plain', ['CPO SE PLN'])).envelope.status_code).toBe(2001);
+    expect(await list(tokenIn(await announce('plain', ['CPO SE PLN', 'EMSP SE PLN'])))).toBe(403);
+    expect(await list(tokenIn(await announce('reader', ['CPO SE RDR'], { expectedRoles: ['CPO'] })))).toBe(200);
   });
 
   test.each([

@@ -226,9 +226,7 @@ describe('CSV', () => {
   });
 
   test('a header row without a required column is an error of the whole file', async () => {
-    await expect(entriesOf('uid,type,contract_id,issuer,valid\nA1', 'csv')).rejects.toThrow(
-      'is without whitelist, last_updated',
-    );
+    await expect(entriesOf('uid,type,contract_id,issuer,valid\nA1', 'csv')).rejects.toThrow('is without whitelist');
   });
 
   test('a column that no Token has is left out, once and loudly', async () => {

@@ -54,6 +54,12 @@ describe('what is shown of a peer', () => {
     expect(describePeer(view(), now)).not.toContain('hub');
   });
 
+  test('what it announces besides what was agreed on', () => {
+    const ignoredRoles: PeerView['ignoredRoles'] = [{ role: 'CPO', country_code: 'DE', party_id: 'DMS', name: 'Demo' }];
+    expect(describePeer(view({ ignoredRoles }), now)).toMatch(/^not agreed on +CPO DE DMS$/m);
+    expect(describePeer(view(), now)).not.toContain('agreed');
+  });
+
   test('settings and advice, if there are any', () => {
     const text = describePeer(view({ settings: { timeoutMs: 500 }, advice: ['Do it', 'Do that'] }), now);
     expect(text).toMatch(/^settings +\{"timeoutMs":500\}$/m);

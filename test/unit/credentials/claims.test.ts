@@ -5,6 +5,8 @@ import { invite } from '../../../lib/credentials/invite.ts';
 import { register } from '../../../lib/credentials/register.ts';
 import { renew } from '../../../lib/credentials/renew.ts';
 import { unregister } from '../../../lib/credentials/unregister.ts';
+import type { PartyRole } from '../../../lib/ocpi/credentials.ts';
+import { accessOf, mayReadOurTokens } from '../../../lib/peers/access.ts';
 import { mostClaims } from '../../../lib/peers/claims.ts';
 import type { PeerSettings } from '../../../lib/peers/settings.ts';
 import { changePeer, removePeer } from '../../../lib/peers/store.ts';
@@ -53,7 +55,7 @@ describe('a party is one peer’s', () => {
   });
 
   test('an invitation keeps its parties for the peer that is to register, in every role that it may have', async () => {
-    await invite(us.runtime, 'victim', { expectedParties: [party('DE VIC')] });
+    await invite(us.runtime, 'victim', { expectedParties: [party('DE VIC')], expectedRoles: ['CPO', 'EMSP'] });
     for (const roles of ['EMSP DE VIC', 'OTHER DE VIC', 'CPO DE VIC']) {
       const settings: PeerSettings = { expectedRoles: ['EMSP', 'CPO', 'OTHER'] };
       await expect(announce(`s${roles.length}`, roles, settings)).rejects.toThrow(refused('another connection'));
@@ -149,12 +151,25 @@ async function tokenOf(id: string): Promise<string> {
 describe('an invitation says what a partner may become', () => {
   test('an eMSP does not become a charge point operator', async () => {
     const settings: PeerSettings = { expectedRoles: ['EMSP'], expectedParties: [party('SE ESC')] };
-    await expect(announce('s', 'EMSP SE ESC, CPO SE ESC', settings)).rejects.toThrow(
-      refused('CPO SE ESC, because CPO'),
+    await expect(announce('s', 'CPO SE ESC', settings)).rejects.toThrow(
+      refused(/^roles should hold EMSP: CPO was not agreed/),
     );
-    await expect(announce('t', 'NSP SE ES2', { expectedRoles: ['EMSP'] })).rejects.toThrow(
-      refused('NSP was not agreed'),
-    );
+    await announce('s', 'EMSP SE ESC, CPO SE ESC', settings);
+    const access = accessOf(await peerOf(us, 's'));
+    expect(access.roles).toEqual([{ role: 'EMSP', ...party('SE ESC') }]);
+    expect(mayReadOurTokens(access)).toBe(false);
+  });
+
+  test('what it announces besides claims nothing, until it is agreed on', async () => {
+    await announce('s', 'EMSP SE ESC, CPO SE ESC, CPO SE VIC');
+    await announce('victim', 'CPO SE VIC', { expectedRoles: ['CPO'] });
+    const widen = (expectedRoles: PartyRole[]) =>
+      changePeer(us.runtime, 's', (peer) => ({ ...peer, settings: { ...peer.settings, expectedRoles } }));
+    await expect(widen(['EMSP', 'CPO'])).rejects.toThrow('CPO SE VIC is a party of the peer victim');
+    await removePeer(us.runtime.backend, 'victim');
+    expect(mayReadOurTokens(accessOf(await widen(['EMSP', 'CPO'])))).toBe(true);
+    expect(mayReadOurTokens(accessOf(await widen(['EMSP'])))).toBe(false);
+    await announce('victim', 'CPO SE VIC', { expectedRoles: ['CPO'] });
   });
 
   test('nor by an upgrade of its registration, and no party more', async () => {
@@ -179,15 +194,39 @@ describe('an invitation says what a partner may become', () => {
     await expect(put).rejects.toThrow(refused('another connection'));
   });
 
-  test('by default CPO and EMSP, because a platform announces all that it is (CRED-02)', async () => {
+  test('by default an eMSP, who reads none of our Tokens, if we are both', async () => {
     const { peer } = await invite(us.runtime, 'guest', {});
-    expect(peer.settings).toEqual({ expectedRoles: ['CPO', 'EMSP'] });
-    await expect(announce('s', 'NSP SE ESC')).rejects.toThrow(refused('NSP was not agreed on, but CPO, EMSP'));
+    expect(peer.settings).toEqual({ expectedRoles: ['EMSP'] });
+    await expect(announce('s', 'NSP SE ESC')).rejects.toThrow(refused('hold EMSP: NSP was not agreed on'));
   });
 
-  test('of a connection about one role of ours, that one’s counterpart', async () => {
-    const { peer } = await invite(us.runtime, 'guest', {}, 7, 'CPO');
-    expect(peer.settings).toEqual({ expectedRoles: ['EMSP'] });
+  test.each([
+    ['CPO NL AAA', undefined, 'EMSP'],
+    ['EMSP NL AAA', undefined, 'CPO'],
+    ['CPO NL AAA, EMSP NL AAA', 'CPO', 'EMSP'],
+    ['CPO NL AAA, EMSP NL AAA', 'EMSP', 'CPO'],
+  ] as const)('of %s, in a connection as %s, the counterpart: %s', async (parties, ourRole, expected) => {
+    const { runtime } = net.platform('host', parties);
+    const { peer } = await invite(runtime, 'guest', {}, 7, ourRole);
+    expect(peer.settings).toEqual({ expectedRoles: [expected] });
+  });
+
+  test('in 2.1.1 the tree that a partner chooses makes it nothing else', async () => {
+    await stranger('s');
+    const { token } = await invite(us.runtime, 's', {});
+    const { url, token: theirs } = credentialsOf('s', 's-secret', 'CPO SE ESC') as { url: string; token: string };
+    const old = { url, token: theirs, country_code: 'SE', party_id: 'ESC', business_details: { name: 'S' } };
+    await expect(us.answer('POST', token, old, '2.1.1', 'EMSP')).rejects.toThrow(refused('CPO was not agreed on'));
+  });
+
+  test('two that are both take each other on, each as what was agreed on', async () => {
+    const partner = net.platform('partner', 'CPO DE BBB, EMSP DE BBB');
+    const { token: tokenA } = await invite(us.runtime, 'p', {});
+    await register(partner.runtime, { id: 'us', versionsUrl: us.versionsUrl(), tokenA, settings: {} });
+    const rolesOf = async (platform: Platform, id: string) =>
+      accessOf(await peerOf(platform, id)).roles.map(({ role }) => role);
+    expect(await rolesOf(us, 'p')).toEqual(['EMSP']);
+    expect(await rolesOf(partner, 'us')).toEqual(['CPO', 'EMSP']);
   });
 
   test('nobody becomes a hub by saying so, in any version', async () => {
@@ -214,7 +253,8 @@ describe('the number of parties is bounded', () => {
 
   test('an invitation for too many is refused', async () => {
     const expectedParties = Array.from({ length: 21 }, (_, i) => party(`DE ${String(i).padStart(3, '0')}`));
-    await expect(invite(us.runtime, 's', { expectedParties })).rejects.toThrow('may have 40 parties');
+    const settings: PeerSettings = { expectedParties, expectedRoles: ['CPO', 'EMSP'] };
+    await expect(invite(us.runtime, 's', settings)).rejects.toThrow('may have 40 parties');
   });
 
   test('renewing keeps what a peer has', async () => {

@@ -66,7 +66,7 @@ describe('a registration that the partner refuses', () => {
       tokenA,
       settings: { expectedRoles: ['EMSP'] },
     });
-    await expect(attempt).rejects.toThrow('announces what it may not: roles should not hold CPO NL AAA');
+    await expect(attempt).rejects.toThrow('announces what it may not: roles should hold EMSP: CPO was not');
     expect(await peerIds(emsp)).toEqual([]);
     expect((await peerOf(cpo, 'the-emsp')).connection).toBeUndefined();
   });

@@ -1,4 +1,3 @@
-import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +10,7 @@ import { createOperatorClient, ProblemResponse } from '../../../lib/operator/cli
 import { createSend, NoAnswer, withKey } from '../../../lib/operator/send.ts';
 import { regionOf, signed } from '../../../lib/operator/signing.ts';
 import { token } from '../../support/builders.ts';
+import { expectedSignature } from '../../support/signature.ts';
 
 let answer: RequestListener;
 let server: Server;
@@ -140,26 +140,9 @@ describe('what is no success', () => {
 });
 
 describe('signing', () => {
-  const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
-  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-
-  /** The signature as AWS describes it, of a request as it came in. */
-  function expectedSignature({ method, url = '', headers }: IncomingMessage, body: string, secret: string): string {
-    const [, scope = '', signedHeaders = ''] =
-      /Credential=[^/]+\/(\S+), SignedHeaders=(\S+),/.exec(headers.authorization ?? '') ?? [];
-    const [path, query = ''] = url.split('?');
-    const lines = signedHeaders.split(';').map((name) => `${name}:${String(headers[name])}\n`);
-    const canonical = [
-      method,
-      path,
-      query.split('&').toSorted().join('&'),
-      lines.join(''),
-      signedHeaders,
-      sha256(body),
-    ];
-    const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(canonical.join('\n'))].join('\n');
-    const key = scope.split('/').reduce<string | Buffer>((before, part) => hmac(before, part), `AWS4${secret}`);
-    return hmac(key, text).toString('hex');
+  function signatureOf({ method = '', url: target = '', headers }: IncomingMessage, body: string): string {
+    const [path = '', query = ''] = target.split('?');
+    return expectedSignature({ method, path, query, headers, body }, 'secret');
   }
 
   beforeEach(() => {
@@ -178,7 +161,7 @@ describe('signing', () => {
       const { authorization = '' } = request.headers;
       expect(authorization).toMatch(/Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/execute-api\/aws4_request/);
       expect(authorization).toMatch(/SignedHeaders=\S*host\S*x-amz-security-token/);
-      expect(/Signature=(\w+)/.exec(authorization)?.[1]).toBe(expectedSignature(request, body, 'secret'));
+      expect(/Signature=(\w+)/.exec(authorization)?.[1]).toBe(signatureOf(request, body));
     }
   });
 

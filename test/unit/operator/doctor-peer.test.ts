@@ -32,7 +32,7 @@ describe('whom a probe is addressed to', () => {
     [roles('EMSP'), 'EMS', undefined],
     [roles('HUB'), undefined, undefined],
   ])('is the first party of the role of the interface: %j (RTE-01)', (parties, sender, receiver) => {
-    const them = peer({ roles: parties });
+    const them = peer({ roles: parties, settings: { expectedRoles: ['CPO', 'EMSP', 'NSP'] } });
     expect(addresseeOf(them, 'SENDER')?.party_id).toBe(sender);
     expect(addresseeOf(them, 'RECEIVER')?.party_id).toBe(receiver);
   });
