@@ -32,4 +32,10 @@ export interface TokenSettings extends OwnerSettings {
   block?: Block;
   /** What the source of the Token last said; a record of it that is older is not taken. */
   source?: { valid: boolean; last_updated: string };
+  /** It is being erased, and gone by then at the latest: nothing turns it valid again. A canonical DateTime. */
+  erasing?: string;
+  /** What is left of an erased Token in its place of the list: nobody's, and no peer is sent it. */
+  erased?: true;
 }
+
+export const isErased = (settings: TokenSettings | undefined): boolean => settings?.erased === true;

@@ -10,6 +10,7 @@ import * as doctor from '../../lib/operator/api/doctor.ts';
 import type { Operation } from '../../lib/operator/api/operation.ts';
 import * as peers from '../../lib/operator/api/peers.ts';
 import * as received from '../../lib/operator/api/received.ts';
+import * as sync from '../../lib/operator/api/sync.ts';
 import * as tokens from '../../lib/operator/api/tokens.ts';
 import { writeLocalNote } from '../../lib/operator/local-note.ts';
 import type { PeerRuntime } from '../../lib/runtime/peer-runtime.ts';
@@ -24,7 +25,7 @@ export interface OwnerApi {
 }
 
 const isOperation = (value: object): value is Operation => 'name' in value && 'method' in value;
-const operations = [doctor, peers, received, tokens].flatMap((api) => Object.values(api).filter(isOperation));
+const operations = [doctor, peers, received, sync, tokens].flatMap((api) => Object.values(api).filter(isOperation));
 
 /** The gateway would have made sure of the caller; here it is whoever has the key. */
 const asCaller =
