@@ -1,6 +1,7 @@
 /** Our partners: their state, what is wrong with them, and an examination on demand. */
 import { ask } from './ask.js';
 import { confirmed } from './confirm.js';
+import { lanesOf } from './lanes.js';
 import { badge, button, byId, details, facts, findings, make, time } from './elements.js';
 
 /** @import { PeerView } from '../../operator/api/peers.ts' */
@@ -71,6 +72,7 @@ function cardOf(peer) {
       'our role': ourRole,
       'last heard of': lastUsedAt ? time(lastUsedAt) : 'never',
     }),
+    state === 'registered' ? lanesOf(id, mayRotate) : undefined,
     advice.length > 0 ? make('ul', { class: 'advice' }, ...advice.map((text) => make('li', {}, text))) : undefined,
     details('All that is known', ...everythingOf(peer)),
     make(
