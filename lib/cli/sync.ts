@@ -35,7 +35,10 @@ export async function sync(session: Session, id: string | undefined, options: Sy
   const steering = { ...flags, ...(party && { party: parseParty(party) }), ...direction };
   const steered = Object.keys(acts).length > 0 && (await session.call(steerSync, { id, ...steering })).lanes;
   const lanes = watch ? await untilDone(session, read) : steered ? steered.filter(isMeant) : await read();
-  session.answer({ lanes }, lanes.length > 0 ? lanes.map(describe).join('\n\n') : `There is neither push nor pull with ${id}.`);
+  session.answer(
+    { lanes },
+    lanes.length > 0 ? lanes.map(describe).join('\n\n') : `There is neither push nor pull with ${id}.`,
+  );
 }
 
 async function readAll(session: Session): Promise<LaneView[]> {
@@ -133,7 +136,8 @@ function describe(lane: LaneView): string {
     'last success': succeededAt,
     ...(push && { 'all pushed': push.fullAt, taken: push.taken, refused: push.refused }),
     ...(pull && {
-      'last of all': pull.full && `${spellEnded(pull.full)}${pull.full.missing ? `, ${pull.full.missing} missing` : ''}`,
+      'last of all':
+        pull.full && `${spellEnded(pull.full)}${pull.full.missing ? `, ${pull.full.missing} missing` : ''}`,
       'last changes': pull.changes && spellEnded(pull.changes),
       'next changes': pull.nextChangesAt,
       'next of all': pull.nextFullAt,

@@ -28,7 +28,11 @@ async function removeAll(records: RecordsStorage, collection: string): Promise<t
  * @param patienceMs after which what is left stays: it harms nobody
  * @returns whether all is gone
  */
-export async function removeCollection(records: RecordsStorage, collection: string, patienceMs: number): Promise<boolean> {
+export async function removeCollection(
+  records: RecordsStorage,
+  collection: string,
+  patienceMs: number,
+): Promise<boolean> {
   const patience = new AbortController();
   const outOfTime = delay(patienceMs, false, { ref: false, signal: patience.signal }).catch(() => false);
   try {

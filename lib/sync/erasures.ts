@@ -6,14 +6,13 @@ import { ownTokensCall, peersCall } from '../crud/calls.ts';
 import { type Backend, CrudError, type StoredToken } from '../crud/crud.ts';
 import { retryOnConflict } from '../crud/retry.ts';
 import type { PartyId, Platform } from '../ocpi/versions.ts';
-import { accessOf, isAmong, mayReadOurTokens, partiesForPeer } from '../peers/access.ts';
+import { accessOf, isAmong, mayReadOurTokens } from '../peers/access.ts';
 import type { Peer } from '../peers/peer.ts';
-import { wireOfPeer } from '../peers/tokens-line.ts';
 import { beginErasing, eraseOwn } from '../tokens/own/erase.ts';
 import { createWriteOwn } from '../tokens/own/write.ts';
 import { isErased } from '../tokens/settings.ts';
 import { forgetToken } from './forget.ts';
-import { whyNoLane } from './lanes.ts';
+import { partiesPushed, whyNoLane } from './lanes.ts';
 import { tokenName } from './refused.ts';
 import { type PushState, readState } from './state.ts';
 import { isPast } from './told.ts';
@@ -53,18 +52,20 @@ const read = ({ backend }: ErasuresRuntime, { uid: id, type: token_type }: { uid
   backend.tokens.get({ ...ownTokensCall, id, token_type });
 
 /** Erases a Token as far as it may go now. May be repeated after any failure. */
-export async function eraseToken(
-  runtime: ErasuresRuntime,
-  address: { uid: string; type: string },
-): Promise<Erased> {
+export async function eraseToken(runtime: ErasuresRuntime, address: { uid: string; type: string }): Promise<Erased> {
   const { backend, config, now } = runtime;
   const stored = await read(runtime, address);
   if (!stored || isErased(stored.settings)) return { outcome: 'none' };
   const { country_code, party_id, uid, type } = stored.data;
   const at = now().toISOString();
-  const until =
-    stored.settings?.erasing ?? new Date(Date.parse(at) + config.eraseAfterDays * dayMs).toISOString();
-  const erasure = await createOnce(backend, `${until}#${tokenName(address)}`, { country_code, party_id, uid, type, at });
+  const until = stored.settings?.erasing ?? new Date(Date.parse(at) + config.eraseAfterDays * dayMs).toISOString();
+  const erasure = await createOnce(backend, `${until}#${tokenName(address)}`, {
+    country_code,
+    party_id,
+    uid,
+    type,
+    at,
+  });
   await createWriteOwn(runtime)([beginErasing(stored.data, until)]);
   const isDone = await goOn(runtime, await readersOf(runtime), erasure);
   return isDone ? { outcome: 'done' } : { outcome: 'waiting', until };
@@ -110,7 +111,7 @@ async function readersOf({ backend, config }: ErasuresRuntime): Promise<Readers>
 /** Who takes no push, or has none yet, learns it from our list, and nobody knows when. */
 const allKnow = ({ config }: ErasuresRuntime, { readers }: Readers, party: PartyId, stamp: string): boolean =>
   readers
-    .filter(({ peer }) => isAmong(partiesForPeer(config, peer.settings ?? {}, wireOfPeer(peer)), party))
+    .filter(({ peer }) => isAmong(partiesPushed(config, peer), party))
     .every(({ state }) => state !== undefined && isPast(state, stamp));
 
 /** @returns whether nothing is left to do */

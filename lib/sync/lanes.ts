@@ -1,13 +1,17 @@
 /** Which lanes a peer has, from what it announced and from what is set for it. */
-import { type Platform, partiesOf } from '../ocpi/versions.ts';
+import { hasTreePerRole, type OwnParty, type Platform, partiesOf } from '../ocpi/versions.ts';
 import { partiesForPeer } from '../peers/access.ts';
 import { isRegistered, type Peer } from '../peers/peer.ts';
-import { tokensUrlOf, wireOfPeer } from '../peers/tokens-line.ts';
+import { tokensUrlOf } from '../peers/tokens-url.ts';
 import type { Direction } from './runtime.ts';
 
 export const directions: readonly Direction[] = ['push', 'pull'];
 
 type Parties = Pick<Platform, 'parties'>;
+
+/** The parties of ours whose Tokens a peer gets. */
+export const partiesPushed = (config: Parties, { settings = {}, version = '2.3.0' }: Peer): OwnParty[] =>
+  partiesForPeer(config, settings, { hasRoutingHeaders: !hasTreePerRole(version) });
 
 /** @returns why nothing is ever done with a peer in a direction, in words for the owner; undefined if something is */
 export function whyNoLane(config: Parties, peer: Peer, direction: Direction): string | undefined {
@@ -19,7 +23,7 @@ function whyNoPush(config: Parties, peer: Peer): string | undefined {
   const { settings = {} } = peer;
   if (settings.pushes === false) return 'its settings say that nothing is pushed';
   if (tokensUrlOf(peer, 'RECEIVER') === undefined) return 'it takes no Tokens';
-  if (partiesForPeer(config, settings, wireOfPeer(peer)).length === 0) return 'there are no Tokens of ours for it';
+  if (partiesPushed(config, peer).length === 0) return 'there are no Tokens of ours for it';
   return undefined;
 }
 

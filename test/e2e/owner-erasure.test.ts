@@ -4,8 +4,8 @@ import { completeErasures } from '../../lib/sync/erasures.ts';
 import { type PushState, statesCollection } from '../../lib/sync/state.ts';
 import { type Platform, startPlatform } from '../support/http.ts';
 import { type Json, type Owner, problem, startOwner } from '../support/owner.ts';
-import { pushState, syncedPeer } from '../support/sync.ts';
 import { type Opened, startAllStorages } from '../support/storages.ts';
+import { pushState, syncedPeer } from '../support/sync.ts';
 
 const all = await startAllStorages();
 afterAll(() => all.stop());
@@ -67,7 +67,11 @@ describe.each(all.storages)('on %s', (_name, open) => {
     await store('two/push', pushState(at(minute)));
     const { records } = platform.runtime.backend;
     await records.create({ collection: 'refused/cpo', id: `RFID#${uid}`, data: { uid, type: 'RFID' } });
-    await records.create({ collection: 'urgent', id: 'NL-LMS', data: { tokens: [{ uid, type: 'RFID', stamp: at(0) }] } });
+    await records.create({
+      collection: 'urgent',
+      id: 'NL-LMS',
+      data: { tokens: [{ uid, type: 'RFID', stamp: at(0) }] },
+    });
 
     expect(await erase()).toMatchObject(waits);
     const now = await owner.get('tokens/get', { uid });
@@ -81,7 +85,9 @@ describe.each(all.storages)('on %s', (_name, open) => {
       expect((await records.list({ collection, limit: 1 })).items).toEqual([]);
     }
     expect(await records.get({ collection: 'urgent', id: 'NL-LMS' })).toMatchObject({ data: { tokens: [] } });
-    expect(await records.get({ collection: 'sync', id: 'cpo/push' })).toMatchObject({ data: { refused: [], fresh: {} } });
+    expect(await records.get({ collection: 'sync', id: 'cpo/push' })).toMatchObject({
+      data: { refused: [], fresh: {} },
+    });
   });
 
   test.each<[string, (now: string) => Partial<PushState>]>([
@@ -123,7 +129,10 @@ describe.each(all.storages)('on %s', (_name, open) => {
     expect(await owner.post('tokens/put', { token })).toMatchObject(refused);
     expect(await owner.post('tokens/patch', { uid, token: { valid: true } })).toMatchObject(refused);
     const { data } = await owner.post('tokens/import', JSON.stringify(token));
-    expect((data.outcomes as Json[])[0]).toMatchObject({ outcome: 'invalid', problem: expect.stringMatching(/erased/) });
+    expect((data.outcomes as Json[])[0]).toMatchObject({
+      outcome: 'invalid',
+      problem: expect.stringMatching(/erased/),
+    });
     await owner.post('tokens/block', { uid });
     expect((await owner.post('tokens/unblock', { uid })).data).toMatchObject({ token: { valid: false } });
     const { items } = await platform.runtime.backend.records.list({ collection: 'erasures', limit: 9 });

@@ -5,8 +5,8 @@ import { type PullState, type PushState, statesCollection } from '../../lib/sync
 import { readWishes } from '../../lib/sync/wishes.ts';
 import { type Platform, startPlatform, us } from '../support/http.ts';
 import { type Json, type Owner, problem, startOwner } from '../support/owner.ts';
-import { pullState, pushState, syncedPeer } from '../support/sync.ts';
 import { type Opened, startAllStorages } from '../support/storages.ts';
+import { pullState, pushState, syncedPeer } from '../support/sync.ts';
 
 const all = await startAllStorages();
 afterAll(() => all.stop());
@@ -42,7 +42,15 @@ describe.each(all.storages)('on %s', (_name, open) => {
     platform.runtime.backend.records.create({
       collection: `refused/${peer}`,
       id: `RFID#${uid}`,
-      data: { uid, type: 'RFID', stamp: at(-hour), at: at(-minute), status_code: 2001, why: 'no such contract', tries: 3 },
+      data: {
+        uid,
+        type: 'RFID',
+        stamp: at(-hour),
+        at: at(-minute),
+        status_code: 2001,
+        why: 'no such contract',
+        tries: 3,
+      },
     });
   const lanesOf = ({ data }: { data: Json }) => data.lanes as Json[];
   const wishes = (direction: 'push' | 'pull') => readWishes(platform.runtime.backend, { peer: 'cpo', direction });
@@ -65,7 +73,10 @@ describe.each(all.storages)('on %s', (_name, open) => {
       'cpo push failing',
       'emsp pull working',
     ]);
-    expect(lanes[2]).toMatchObject({ failing, push: { full: { since: full.began, done: 40, total: 100 }, refused: 1 } });
+    expect(lanes[2]).toMatchObject({
+      failing,
+      push: { full: { since: full.began, done: 40, total: 100 }, refused: 1 },
+    });
     const { nextChangesAt, nextFullAt } = lanes[3]?.pull as Record<string, string>;
     expect(Date.parse(nextChangesAt ?? '')).toBeGreaterThan(Date.now() + 49 * minute);
     expect(Date.parse(nextFullAt ?? '')).toBeGreaterThan(Date.now() + 29 * 24 * hour);
@@ -86,7 +97,9 @@ describe.each(all.storages)('on %s', (_name, open) => {
 
   test('shows all peers in pages', async () => {
     const ids = Array.from({ length: 60 }, (_, i) => `p${String(i).padStart(2, '0')}`);
-    await platform.add(...ids.map((id, i) => syncedPeer(id, { takes: true, party_id: `X${String(i).padStart(2, '0')}` })));
+    await platform.add(
+      ...ids.map((id, i) => syncedPeer(id, { takes: true, party_id: `X${String(i).padStart(2, '0')}` })),
+    );
     const first = await owner.get('peers/sync');
     const second = await owner.get('peers/sync', { after: String(first.data.next) });
     expect(lanesOf(first)).toHaveLength(50);
@@ -115,7 +128,9 @@ describe.each(all.storages)('on %s', (_name, open) => {
     expect(await wishes('pull')).toEqual({ full: expect.any(String), party });
     await owner.post('peers/steer', { id: 'cpo', direction: 'pull', full: true });
     expect(await wishes('pull')).toEqual({ full: expect.any(String) });
-    const lines = platform.logged.map((line) => JSON.parse(line) as Json).filter(({ message }) => message === 'changed');
+    const lines = platform.logged
+      .map((line) => JSON.parse(line) as Json)
+      .filter(({ message }) => message === 'changed');
     expect(lines).toHaveLength(6);
     expect(lines[0]).toMatchObject({ operation: 'peers/steer', peer: 'cpo', before: { sync: { push: {} } } });
   });
@@ -167,8 +182,8 @@ describe.each(all.storages)('on %s', (_name, open) => {
     await refuse('refuses', 'A1');
     const { data } = await owner.get('tokens/told', { uid: 'a1' });
     expect((data.peers as Json[]).map(({ peer, told }) => `${peer}: ${told}`)).toEqual([
-      'behind: waiting',
       'begun: waiting',
+      'behind: waiting',
       'early: told',
       'first: waiting',
       'past: told',

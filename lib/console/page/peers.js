@@ -1,8 +1,8 @@
 /** Our partners: their state, what is wrong with them, and an examination on demand. */
 import { ask } from './ask.js';
 import { confirmed } from './confirm.js';
-import { lanesOf } from './lanes.js';
 import { badge, button, byId, details, facts, findings, make, time } from './elements.js';
+import { lanesOf } from './lanes.js';
 
 /** @import { PeerView } from '../../operator/api/peers.ts' */
 

@@ -113,7 +113,8 @@ export const showSync = operation({
 export const steerSync = operation({
   name: 'peers/steer',
   method: 'POST',
-  summary: 'Says what push and pull of a peer are to do: now, all from the beginning, pause, go on, try the refused again.',
+  summary:
+    'Says what push and pull of a peer are to do: now, all from the beginning, pause, go on, try the refused again.',
   input: object({
     id: peerId,
     /** By default both. */

@@ -38,7 +38,12 @@ const erasureEntries = {
 /** What is kept of one of our Tokens. */
 export const ownTokenView = object({
   token,
-  settings: object({ ...entriesOf(ownerSettings), blocked: optional(boolean), block: optional(block), ...erasureEntries }),
+  settings: object({
+    ...entriesOf(ownerSettings),
+    blocked: optional(boolean),
+    block: optional(block),
+    ...erasureEntries,
+  }),
   revision: v.string(),
 });
 

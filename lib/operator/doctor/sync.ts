@@ -37,7 +37,10 @@ export function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
   const complaints: Complaint[] = [];
   if (push && push.refused > fewRefused) {
     complaints.push(
-      mild(`${what}: they refuse ${push.refused} Tokens`, `peers sync ${id} says why; then peers sync ${id} --retry-refused`),
+      mild(
+        `${what}: they refuse ${push.refused} Tokens`,
+        `peers sync ${id} says why; then peers sync ${id} --retry-refused`,
+      ),
     );
   }
   if (push && left > 0 && !isWorking && ago(push.changesFrom) > pushLagMs) {
@@ -50,7 +53,10 @@ export function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
 function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now: Date): Complaint[] {
   const { pullEveryMinutes = 60 } = peer.settings ?? {};
   const late = lateMs > pullEveryMinutes * minuteMs;
-  const last = [state?.full?.at, state?.changes?.at].filter((at) => at !== undefined).toSorted().at(-1);
+  const last = [state?.full?.at, state?.changes?.at]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
   const behindMs = state?.from !== undefined && last !== undefined ? Date.parse(last) - Date.parse(state.from) : 0;
   return [
     ...(late && !isLeased(state, now)
@@ -62,8 +68,7 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
   ];
 }
 
-const isLeased = (state: PullState | undefined, now: Date): boolean =>
-  (state?.lease?.until ?? '') > now.toISOString();
+const isLeased = (state: PullState | undefined, now: Date): boolean => (state?.lease?.until ?? '') > now.toISOString();
 
 function findingOf(complaints: readonly Complaint[], lanes: number): Finding {
   const [first, ...others] = complaints.toSorted((a, b) => Number(b.isGrave) - Number(a.isGrave));

@@ -2,15 +2,12 @@
 import { ownTokensCall } from '../../crud/calls.ts';
 import type { Backend } from '../../crud/crud.ts';
 import type { Platform } from '../../ocpi/versions.ts';
-import { partiesForPeer } from '../../peers/access.ts';
 import type { Peer } from '../../peers/peer.ts';
-import { wireOfPeer } from '../../peers/tokens-line.ts';
-import type { Direction } from '../../sync/runtime.ts';
-import { lanesOf } from '../../sync/lanes.ts';
+import { lanesOf, partiesPushed } from '../../sync/lanes.ts';
 import { listRefused } from '../../sync/refused.ts';
+import type { Direction } from '../../sync/runtime.ts';
 import { type PullState, type PushState, readState } from '../../sync/state.ts';
 import { readWishes, type Wishes } from '../../sync/wishes.ts';
-import { listOwn } from '../../tokens/own/list.ts';
 import type { LaneView } from '../api/sync.ts';
 
 export interface LanesRuntime {
@@ -38,11 +35,7 @@ export async function readLanes({ backend, config }: LanesRuntime, peer: Peer): 
   return Promise.all(lanesOf(config, peer).map((direction) => readLane(backend, peer, direction)));
 }
 
-export async function readLane(
-  backend: Pick<Backend, 'records'>,
-  peer: Peer,
-  direction: Direction,
-): Promise<Lane> {
+export async function readLane(backend: Pick<Backend, 'records'>, peer: Peer, direction: Direction): Promise<Lane> {
   const lane = { peer: peer.id, direction };
   const [state, wishes] = await Promise.all([readState(backend, lane), readWishes(backend, lane)]);
   return { peer, direction, state: state?.data, wishes };
@@ -107,7 +100,10 @@ const viewOfWalk = ({ kind, startedAt: since, pages, read, total, counts }: NonN
 export function dueOf({ settings = {} }: Peer, state: PullState | undefined, now: Date) {
   const { pullEveryMinutes = usualPullMinutes, pullAllEveryDays = usualPullDays } = settings;
   const { full, changes } = state ?? {};
-  const last = [full?.at, changes?.at].filter((at) => at !== undefined).toSorted().at(-1);
+  const last = [full?.at, changes?.at]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
   const after = (at: string | undefined, ms: number) =>
     at === undefined ? now.toISOString() : new Date(Date.parse(at) + ms).toISOString();
   return {
@@ -140,9 +136,14 @@ export async function countLeft(
 ): Promise<number> {
   if (!state) return 0;
   const { changes, fresh } = state;
-  const parties = partiesForPeer(config, peer.settings ?? {}, wireOfPeer(peer));
   const filters = { date_from: changes.from, date_to: undefined, offset: 0, limit: 0 };
-  const { total } = await listOwn(tokens, { call: ownTokensCall, parties, filters });
+  const totals = await Promise.all(
+    partiesPushed(config, peer).map(async ({ country_code, party_id }) => {
+      const { total = 0 } = await tokens.list({ ...ownTokensCall, country_code, party_id, filters });
+      return total;
+    }),
+  );
+  const total = totals.reduce((sum, each) => sum + each, 0);
   const sent = Object.values(fresh).filter((stamp) => stamp >= changes.from).length;
   return Math.max(0, total - sent);
 }

@@ -45,7 +45,10 @@ function meant({ config }: Pick<SyncRuntime, 'config'>, peer: Peer, wanted: Want
   const reasons = asked.map((each) => whyNoLane(config, peer, each));
   const there = asked.filter((_, i) => reasons[i] === undefined);
   if (there.length > 0) return there;
-  throw new ProblemError('conflict', `There is no ${asked.join(' or ')} with ${peer.id}: ${[...new Set(reasons)].join(', ')}`);
+  throw new ProblemError(
+    'conflict',
+    `There is no ${asked.join(' or ')} with ${peer.id}: ${[...new Set(reasons)].join(', ')}`,
+  );
 }
 
 /** @param at by which the state says that it has been met */

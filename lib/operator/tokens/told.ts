@@ -1,9 +1,8 @@
 import type { StoredToken } from '../../crud/crud.ts';
 import type { Platform } from '../../ocpi/versions.ts';
-import { isAmong, mayAskAboutType, partiesForPeer } from '../../peers/access.ts';
+import { isAmong, mayAskAboutType } from '../../peers/access.ts';
 import type { Peer } from '../../peers/peer.ts';
-import { wireOfPeer } from '../../peers/tokens-line.ts';
-import { whyNoLane } from '../../sync/lanes.ts';
+import { partiesPushed, whyNoLane } from '../../sync/lanes.ts';
 import { readRefused, tokenName } from '../../sync/refused.ts';
 import type { PushState } from '../../sync/state.ts';
 import { toldOf } from '../../sync/told.ts';
@@ -41,5 +40,4 @@ async function toldTo({ backend, config }: TokensRuntime, peer: Peer, { data }: 
 }
 
 const isTheirs = (config: Platform, peer: Peer, token: StoredToken['data']): boolean =>
-  isAmong(partiesForPeer(config, peer.settings ?? {}, wireOfPeer(peer)), token) &&
-  mayAskAboutType(peer.settings ?? {}, token.type);
+  isAmong(partiesPushed(config, peer), token) && mayAskAboutType(peer.settings ?? {}, token.type);

@@ -45,7 +45,8 @@ export const isValid = (
   sourceSaysSo: boolean,
   { blocked, expiresAt, erasing }: Pick<TokenSettings, 'blocked' | 'expiresAt' | 'erasing'>,
   now: Date,
-): boolean => sourceSaysSo && !blocked && erasing === undefined && (expiresAt === undefined || expiresAt > now.toISOString());
+): boolean =>
+  sourceSaysSo && !blocked && erasing === undefined && (expiresAt === undefined || expiresAt > now.toISOString());
 
 /** Nobody is shown a date later than the moment at which he began to look. */
 export const asSeenAt = (token: Token, instant: string): Token =>
