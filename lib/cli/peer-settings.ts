@@ -52,10 +52,15 @@ export async function settings(session: Session, id: string, options: SettingOpt
 const answerWith = (session: Session, { id, settings }: PeerView): void =>
   session.answer({ id, settings }, describeSettings(settings));
 
+function spellItem(item: string | (PartyId & { issuer?: string })): string {
+  if (typeof item === 'string') return item;
+  return item.issuer === undefined ? spellParty(item) : `${item.issuer}=${spellParty(item)}`;
+}
+
 function spell(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (!Array.isArray(value)) return String(value);
-  return value.map((item: string | PartyId) => (typeof item === 'string' ? item : spellParty(item))).join(', ');
+  return value.map(spellItem).join(', ');
 }
 
 /** Every setting, by the name of its option. */

@@ -108,6 +108,24 @@ export const peersCommands: CommandSpec[] = [
     load: async () => (await import('./peer-settings.ts')).settings,
   },
   {
+    name: 'sync',
+    args: [['[id]', 'a peer, to see more of it, or to say what push and pull are to do']],
+    description: 'how far push and pull are, what was refused, what fails and when it is tried again',
+    options: [
+      option('--now', 'do what is to do now, whatever was agreed on for when, and whatever has failed'),
+      option('--full', 'push or pull all from the beginning'),
+      option('--party <words...>', 'pull only this one of the parties of --pull-party, such as DE ABC'),
+      option('--pause', 'do nothing until --resume'),
+      option('--resume', 'go on after --pause'),
+      option('--retry-refused', 'push again what they refused'),
+      option('--push', 'only push').conflicts('pull'),
+      option('--pull', 'only pull'),
+      option('--watch', 'stay until there is nothing to do, and say how far it is'),
+    ],
+    examples: ['', 'acme', 'acme --now --watch', 'acme --push --pause', 'acme --pull --full --party DE ABC'],
+    load: async () => (await import('./sync.ts')).sync,
+  },
+  {
     name: 'add',
     description: 'add a peer without a handshake and show, this once, the credentials token to give to it',
     options: [

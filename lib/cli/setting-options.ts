@@ -1,8 +1,10 @@
 /** What is set for a peer, as options: each row is a setting of the API. */
 import type { Option } from 'commander';
+import type { PartyId } from '../ocpi/versions.ts';
 import { profiles } from '../peers/profiles.ts';
 import type { PeerSettings } from '../peers/settings.ts';
 import { choice, option } from './command.ts';
+import { Failure } from './failure.ts';
 import { parseParties, peerRolesOf, wholeNumber } from './options.ts';
 
 type Name = keyof PeerSettings;
@@ -14,6 +16,8 @@ interface Single {
   flag: string;
   what: string;
   choices: readonly string[];
+  /** Of a number: the least and the most, both inclusive. */
+  range?: [min: number, max: number];
   byDefault: string;
 }
 
@@ -38,8 +42,9 @@ export const singles: Single[] = [
   {
     setting: 'timeoutMs',
     flag: 'timeout',
-    what: 'how many milliseconds they may take for a request, 100 to 20000',
+    what: 'how many milliseconds they may take for a request',
     choices: [],
+    range: [100, 20_000],
     byDefault: '8000',
   },
   {
@@ -60,6 +65,104 @@ export const singles: Single[] = [
     setting: 'isHub',
     flag: 'hub',
     what: 'whether they are a hub, which lists parties of others too',
+    choices: yesNo,
+    byDefault: 'no',
+  },
+  {
+    setting: 'pushes',
+    flag: 'pushes',
+    what: 'whether our Tokens are pushed to them',
+    choices: yesNo,
+    byDefault: 'yes, if they take them',
+  },
+  {
+    setting: 'pushesAtOnce',
+    flag: 'pushes-at-once',
+    what: 'how many pushes may be under way at once',
+    choices: [],
+    range: [1, 50],
+    byDefault: '4',
+  },
+  {
+    setting: 'pushesPerSecond',
+    flag: 'pushes-per-second',
+    what: 'how many pushes may begin in a second',
+    choices: [],
+    range: [1, 1_000],
+    byDefault: '20',
+  },
+  {
+    setting: 'pulls',
+    flag: 'pulls',
+    what: 'whether their Tokens are pulled',
+    choices: yesNo,
+    byDefault: 'yes, if they list them',
+  },
+  {
+    setting: 'pullEveryMinutes',
+    flag: 'pull-every',
+    what: 'how often what has changed is pulled, in minutes',
+    choices: [],
+    range: [1, 10_080],
+    byDefault: '60',
+  },
+  {
+    setting: 'pullAllEveryDays',
+    flag: 'pull-all-every',
+    what: 'how often all is pulled, in days',
+    choices: [],
+    range: [1, 366],
+    byDefault: '30',
+  },
+  {
+    setting: 'pullLimit',
+    flag: 'pull-limit',
+    what: 'how many Tokens a page is asked for',
+    choices: [],
+    range: [1, 10_000],
+    byDefault: 'as many as they like',
+  },
+  {
+    setting: 'pullMissing',
+    flag: 'pull-missing',
+    what: 'what becomes of Tokens that they list no more when all is pulled',
+    choices: ['report', 'invalidate'],
+    byDefault: 'report',
+  },
+  {
+    setting: 'askUnknown',
+    flag: 'ask-unknown',
+    what: 'their place among those that are asked about a uid that nobody has told us',
+    choices: [],
+    range: [1, 1_000],
+    byDefault: 'not asked',
+  },
+  {
+    setting: 'decidesAllowed',
+    flag: 'decides-allowed',
+    what: 'who decides on a Token whose whitelist is ALLOWED: our copy, or they, who are asked',
+    choices: ['copy', 'peer'],
+    byDefault: 'copy',
+  },
+  {
+    setting: 'demandsLocation',
+    flag: 'demands-location',
+    what: 'what they demand of the location in a question',
+    choices: ['location', 'one-evse'],
+    byDefault: 'nothing',
+  },
+  {
+    setting: 'remembersAnswerSeconds',
+    flag: 'remember-answers',
+    what: 'how many seconds an answer of theirs about a card is remembered',
+    choices: [],
+    range: [1, 86_400],
+    byDefault: 'not at all',
+  },
+  {
+    setting: 'ignoresLeadingZeros',
+    flag: 'ignore-zeros',
+    what: 'whether uids that differ in leading zeros only are the same card',
     choices: yesNo,
     byDefault: 'no',
   },
@@ -123,7 +226,33 @@ export const severals: Several[] = [
     byDefault: 'default: all',
     read: (words) => words,
   },
+  {
+    setting: 'pullParties',
+    flag: 'pull-party',
+    none: 'pull-parties',
+    what: 'a party of theirs that is asked for its Tokens by itself, such as DE ABC; may be repeated',
+    whatNone: 'they are asked once, for all',
+    byDefault: 'default: they are asked once, for all',
+    read: parseParties,
+  },
+  {
+    setting: 'ownersByIssuer',
+    flag: 'owner-by-issuer',
+    none: 'owners-by-issuer',
+    what: 'whose the Tokens of an issuer are that name no owner, such as "Good Charging=DE ABC"; may be repeated',
+    whatNone: 'Tokens that name no owner are refused',
+    byDefault: 'none',
+    read: (words) => words.map(issuerOf),
+  },
 ];
+
+/** @throws Failure for what is not like `ISSUER=DE ABC` */
+function issuerOf(word: string): { issuer: string } & PartyId {
+  const [, issuer, party] = /^(.+)=([^=]+)$/.exec(word) ?? [];
+  const [owner, ...others] = party === undefined ? [] : parseParties([party]);
+  if (issuer && owner && others.length === 0) return { issuer, ...owner };
+  throw new Failure('usage', `"${word}" is not like "Good Charging=DE ABC"`);
+}
 
 const peerRolesInto = (before: ReturnType<typeof peerRolesOf>, word: string) => peerRolesOf(word, before);
 
@@ -133,16 +262,16 @@ export const keyOf = (flag: string): string => flag.replace(/-(\w)/g, (_, letter
 /** The options by which settings are given to a peer; with `default` as a value that takes one back. */
 export const settingOptions = (more: ['default'] | []): Option[] => [
   choice('--profile <name>', 'ready-made settings for known partners', Object.keys(profiles)),
-  ...singles.map(({ flag, what, choices }) =>
-    choices.length > 0
-      ? choice(`--${flag} <answer>`, what, [...choices, ...more])
-      : option(`--${flag} <ms>`, `${what}${more.length > 0 ? ', or default' : ''}`, milliseconds(more)),
-  ),
+  ...singles.map((single) => toSingleOption(single, more)),
   ...severals.filter(({ setting }) => setting === 'hubParties').map(toOption),
 ];
 
-const milliseconds = (more: string[]) => (text: string) =>
-  more.includes(text) ? text : wholeNumber(100, 20_000)(text);
+function toSingleOption({ flag, what, choices, range }: Single, more: string[]): Option {
+  if (!range) return choice(`--${flag} <answer>`, what, [...choices, ...more]);
+  const [min, max] = range;
+  const words = `${what}, ${min} to ${max}${more.length > 0 ? ', or default' : ''}`;
+  return option(`--${flag} <number>`, words, (text) => (more.includes(text) ? text : wholeNumber(min, max)(text)));
+}
 
 const toOption = ({ flag, what }: Several): Option => option(`--${flag} <words...>`, what);
 

@@ -55,7 +55,7 @@ still turn out stale or taken.
   {
     name: 'get',
     args: uid,
-    description: 'one Token, and the settings beside it',
+    description: 'one Token, the settings beside it, and what partners have been told of it',
     options: [type],
     examples: ['DEMO0001', '0123 --type APP_USER --json'],
     load: async () => (await work()).getToken,
@@ -130,7 +130,7 @@ still turn out stale or taken.
     args: uid,
     description: 'erase all that is kept of a uid, of ours and of what partners pushed (privacy law); cannot be undone',
     options: [option('--type <type>', 'only of this type (default: of all)')],
-    more: 'A Token of ours keeps its place in the list, as an invalid one of a random uid. Backups and logs keep what they have.\n',
+    more: 'A Token of ours is invalid at once, and goes when partners know. It keeps its place in the list, as an invalid one of a random uid.\nBackups and logs keep what they have.\n',
     examples: ['DEMO0001', 'DEMO0001 --type RFID --json'],
     load: async () => (await work()).eraseToken,
   },

@@ -2,6 +2,7 @@
 import type { Token } from '../ocpi/token.ts';
 import type { PartyId } from '../ocpi/versions.ts';
 import type { OutputOf } from '../operator/api/operation.ts';
+import { showTold } from '../operator/api/sync.ts';
 import * as api from '../operator/api/tokens.ts';
 import { Failure } from './failure.ts';
 import { type AllowedLocation, type DisplayText, parseParty } from './options.ts';
@@ -13,14 +14,51 @@ interface TypeOptions {
 }
 
 export async function getToken(session: Session, uid: string, { type }: TypeOptions): Promise<void> {
-  answerToken(session, await session.call(api.getOwnToken, addressOf(uid, type)));
+  const own = await session.call(api.getOwnToken, addressOf(uid, type));
+  const told = await readTold(session, own.token);
+  const { token, settings } = own;
+  const partners = told.length > 0 ? `\n\nWhat partners have been told:\n${describeTold(told)}` : '';
+  session.answer({ token, settings, told }, `${describe(own)}${partners}`);
 }
+
+type Told = OutputOf<typeof showTold>['peers'];
+
+async function readTold(session: Session, { uid, type }: Token): Promise<Told> {
+  const told: Told = [];
+  let after: string | undefined;
+  do {
+    const page = await session.call(showTold, { uid, type, ...(after !== undefined && { after }) });
+    told.push(...page.peers);
+    after = page.next;
+  } while (after !== undefined);
+  return told;
+}
+
+const describeTold = (told: Told): string =>
+  table(
+    told.map(({ peer, told: word, refused, pausedSince, failing }) => [
+      peer,
+      word,
+      [
+        refused && `${refused.why}, ${refused.at}`,
+        pausedSince && `paused since ${pausedSince}`,
+        failing && `failing since ${failing.since}: ${failing.why}`,
+      ]
+        .filter(Boolean)
+        .join('; '),
+    ]),
+  );
 
 const addressOf = (uid: string, type: string | undefined) => ({ uid, ...(type !== undefined && { type }) });
 
-function answerToken(session: Session, { token, settings }: OutputOf<typeof api.getOwnToken>): void {
+type OwnToken = OutputOf<typeof api.getOwnToken>;
+
+const answerToken = (session: Session, { token, settings }: OwnToken): void =>
+  session.answer({ token, settings }, describe({ token, settings }));
+
+function describe({ token, settings }: Pick<OwnToken, 'token' | 'settings'>): string {
   const beside = Object.keys(settings).length > 0 ? `\n\nBeside it:\n${listing({ ...settings })}` : '';
-  session.answer({ token, settings }, `${listing(token)}${beside}`);
+  return `${listing(token)}${beside}`;
 }
 
 interface BlockOptions extends TypeOptions {
@@ -60,9 +98,11 @@ export async function setToken(session: Session, uid: string, { type, ...options
 
 export async function eraseToken(session: Session, uid: string, { type }: TypeOptions): Promise<void> {
   const erased = await session.call(api.eraseToken, addressOf(uid, type));
-  const { own, received } = erased;
+  const { own, received, waiting, until } = erased;
   const what = own + received > 0 ? `Erased ${own} of ours and ${received} received` : 'There was nothing to erase';
-  session.answer(erased, `${what}. Nothing of ${uid} is kept${type ? ` as ${type}` : ''}.`);
+  const rest = `Nothing of ${uid} is kept${type ? ` as ${type}` : ''}.`;
+  const later = `${waiting} of ours ${waiting === 1 ? 'is' : 'are'} invalid now, and gone when all partners know that, by ${until} at the latest.`;
+  session.answer(erased, waiting === 0 ? `${what}. ${rest}` : `${own + received > 0 ? `${what}. ` : ''}${later}`);
 }
 
 interface ListOptions {

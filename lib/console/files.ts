@@ -16,6 +16,7 @@ const names = [
   'elements.js',
   'confirm.js',
   'peers.js',
+  'lanes.js',
   'card.js',
   'requests.js',
   'try-out.js',

@@ -17,6 +17,7 @@ import {
   upgradePeer,
 } from '../operator/api/peers.ts';
 import { exportReceivedTokens, findReceivedTokens } from '../operator/api/received.ts';
+import { showSync, showTold, steerSync } from '../operator/api/sync.ts';
 import {
   blockOwnToken,
   eraseToken,
@@ -30,8 +31,10 @@ import {
 export const readOperations: readonly Operation[] = [
   listPeers,
   showPeer,
+  showSync,
   getOwnToken,
   listOwnTokens,
+  showTold,
   findReceivedTokens,
   exportReceivedTokens,
   examinePlatform,
@@ -53,6 +56,7 @@ export const writeOperations: readonly Operation[] = [
   upgradePeer,
   unregisterPeer,
   changePeerSettings,
+  steerSync,
   addPeer,
   removePeer,
 ];

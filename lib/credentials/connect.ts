@@ -1,15 +1,17 @@
 /** What a peer becomes when credentials have been exchanged, whichever side began. */
+import { removeCollection } from '../crud/collection.ts';
 import type { CredentialsCall, KnownPeer } from '../crud/crud.ts';
 import { retryOnConflict } from '../crud/retry.ts';
 import type { Credentials, CredentialsRole } from '../ocpi/credentials.ts';
 import type { Role } from '../ocpi/versions.ts';
-import { removeListed, writeListed } from '../peers/listed.ts';
+import { writeListed } from '../peers/listed.ts';
 import type { AccessToken, Connection, Listed, Peer, PeerParty } from '../peers/peer.ts';
 import { readPeer, updatePeer } from '../peers/store.ts';
 import { isExpired } from '../peers/tokens.ts';
 import type { PeerRuntime } from '../runtime/peer-runtime.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { formerListKept } from '../telemetry/events.ts';
+import { forgetPeer } from '../sync/forget.ts';
+import { formerListKept, syncKept } from '../telemetry/events.ts';
 import { sha256 } from './access-token.ts';
 import { rightfulParties } from './claims.ts';
 import { type Discovery, refuseForbiddenUrl } from './discover.ts';
@@ -127,8 +129,14 @@ const removalPatienceMs = 4_000;
 /** Never rejects: what is left of a list that nobody refers to harms nobody. */
 export async function forgetListed({ backend, log }: Runtime, listed: Listed | undefined): Promise<void> {
   if (!listed) return;
-  const isGone = await removeListed(backend.records, listed.collection, removalPatienceMs).catch(() => false);
+  const isGone = await removeCollection(backend.records, listed.collection, removalPatienceMs).catch(() => false);
   if (!isGone) formerListKept(log, listed.collection);
+}
+
+/** The same of where syncing with a peer is, whose next connection begins anew: what is left of it the owner removes with the peer. */
+export async function forgetSync({ backend, log }: Runtime, id: string): Promise<void> {
+  const isGone = await forgetPeer(backend.records, id, removalPatienceMs).catch(() => false);
+  if (!isGone) syncKept(log, id);
 }
 
 /** What is left of a peer that has unregistered: its name and settings, and nothing that opens a door. */

@@ -11,7 +11,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { Wire } from '../wire/wire.ts';
 import { newCredentialsToken, sha256 } from './access-token.ts';
 import { rightfulParties, takenParties } from './claims.ts';
-import { connectPeer, disconnected, forgetListed, handOver } from './connect.ts';
+import { connectPeer, disconnected, forgetListed, forgetSync, handOver } from './connect.ts';
 import { discover } from './discover.ts';
 import { ownCredentials } from './own.ts';
 import { whileThereIsRoom } from './under-way.ts';
@@ -151,4 +151,5 @@ export async function receiveUnregistration(runtime: Runtime, request: Asking): 
     await updatePeer(runtime, known, disconnected(peer), request.call);
   });
   await forgetListed(runtime, first.listed);
+  await forgetSync(runtime, first.id);
 }

@@ -8,7 +8,7 @@ import type { PeerSettings } from '../peers/settings.ts';
 import { changePeer, PeerConflict, putPeer } from '../peers/store.ts';
 import type { PeerRuntime } from '../runtime/peer-runtime.ts';
 import { newCredentialsToken, sha256 } from './access-token.ts';
-import { connectPeer, disconnected, forgetListed } from './connect.ts';
+import { connectPeer, disconnected, forgetListed, forgetSync } from './connect.ts';
 import { credentialsUrlOf, type Discovery } from './discover.ts';
 import { HandshakeError } from './handshake-error.ts';
 import { ownCredentials } from './own.ts';
@@ -109,6 +109,7 @@ async function retreat(
     return disconnected(peer);
   });
   await forgetListed(runtime, listed);
+  await forgetSync(runtime, access.id);
   return new HandshakeError(`${access.id} announces what it may not: ${cause.message}. The connection was ended`, {
     cause,
     isOver: true,

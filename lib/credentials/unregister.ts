@@ -5,7 +5,7 @@ import { isRegistered, type Peer } from '../peers/peer.ts';
 import { changePeer, readPeer } from '../peers/store.ts';
 import type { PeerRuntime } from '../runtime/peer-runtime.ts';
 import { wires } from '../wire/registry.ts';
-import { disconnected, forgetListed } from './connect.ts';
+import { disconnected, forgetListed, forgetSync } from './connect.ts';
 import { credentialsUrlOf } from './discover.ts';
 import { HandshakeError } from './handshake-error.ts';
 import { askPeer } from './peer-access.ts';
@@ -47,4 +47,5 @@ export async function unregister(runtime: PeerRuntime, id: string, force: boolea
   });
   await changePeer(runtime, id, disconnected);
   await forgetListed(runtime, peer.listed);
+  await forgetSync(runtime, id);
 }

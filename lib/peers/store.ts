@@ -1,12 +1,13 @@
 /** The one place that writes peers: with what every request needs of them, and with the parties that are theirs alone. */
 
 import { peersCall } from '../crud/calls.ts';
+import { removeCollection } from '../crud/collection.ts';
 import { type Backend, type CredentialsCall, CrudError, type KnownPeer, type PeerWrite } from '../crud/crud.ts';
 import { retryOnConflict } from '../crud/retry.ts';
 import type { Platform } from '../ocpi/versions.ts';
+import { forgetPeer } from '../sync/forget.ts';
 import { accessOf } from './access.ts';
 import { claimsOf, mostClaims } from './claims.ts';
-import { removeListed } from './listed.ts';
 import type { Peer } from './peer.ts';
 import { fewTokens } from './tokens.ts';
 
@@ -119,7 +120,7 @@ export const putPeer = (peers: Peers, id: string, edit: (peer: Peer) => Peer): P
   });
 
 /**
- * Forgets a peer: its tokens stop at once, its parties are free, and what it listed as a hub goes too. None is no error.
+ * Forgets a peer: its tokens stop at once, its parties are free, and what it listed as a hub and where syncing with it was goes too. None is no error.
  * @throws Error of the storage
  */
 export async function removePeer(
@@ -128,5 +129,6 @@ export async function removePeer(
 ): Promise<void> {
   const known = await credentials.get({ ...peersCall, id });
   await credentials.delete({ ...peersCall, id });
-  if (known?.data.listed) await removeListed(records, known.data.listed.collection, removalPatienceMs);
+  await forgetPeer(records, id, removalPatienceMs);
+  if (known?.data.listed) await removeCollection(records, known.data.listed.collection, removalPatienceMs);
 }

@@ -1,15 +1,13 @@
 /** How the Tokens module of a peer is asked: where, with which token, in whose name. */
 import type { PeerAnswer, PeerClient, PeerRequest } from '../client/ask-peer.ts';
-import { hasTreePerRole, type PartyId } from '../ocpi/versions.ts';
+import type { PartyId } from '../ocpi/versions.ts';
 import type { Vault } from '../runtime/vault.ts';
 import { wires } from '../wire/registry.ts';
 import type { Wire } from '../wire/wire.ts';
 import { agreedRoles } from './claims.ts';
 import { isHub, maySpeakForTokens, type Peer, type PeerParty } from './peer.ts';
 import { defaultTimeoutMs } from './settings.ts';
-
-/** Which interface of the peer: as SENDER it lists its Tokens and authorizes, as RECEIVER it takes ours (PUSH-01). */
-export type Side = 'SENDER' | 'RECEIVER';
+import { type Side, tokensUrlOf } from './tokens-url.ts';
 
 /** What is asked, beside what the connection says. */
 export interface TokensQuestion
@@ -38,13 +36,6 @@ export interface LineRuntime {
 
 /** The version of a connection. */
 export const wireOfPeer = ({ version = '2.3.0' }: Pick<Peer, 'version'>): Wire => wires[version];
-
-/** @returns the URL of an interface, if the peer has announced it. In 2.1.1 an endpoint names no role, but the connection is about one. */
-export function tokensUrlOf({ connection, ourRole, version = '2.3.0' }: Peer, side: Side): string | undefined {
-  const endpoints = connection?.endpoints.filter(({ identifier }) => identifier === 'tokens') ?? [];
-  if (!hasTreePerRole(version)) return endpoints.find(({ role }) => role === side)?.url;
-  return (ourRole === 'CPO') === (side === 'SENDER') ? endpoints[0]?.url : undefined;
-}
 
 /** Whom a request to an interface is for: a hub itself (RTE-07, RTE-11), else who owns Tokens or who runs chargers (RTE-01). */
 export function addresseeOf(peer: Pick<Peer, 'roles' | 'settings'>, side: Side): PeerParty | undefined {

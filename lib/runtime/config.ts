@@ -29,6 +29,8 @@ export interface Config {
   invitationDays: number;
   /** How long a replaced token stays good if the new one is not used. */
   rotationGraceHours: number;
+  /** After how many days a Token that is being erased goes, even if a partner does not know yet. */
+  eraseAfterDays: number;
 }
 
 /** So many of the largest Tokens that OCPI allows make 4 MB, and a function may answer with 6. */
@@ -72,6 +74,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     if (!/^[1-9]\d{0,5}$/.test(value)) throw new Error(`"${value}" is not a positive number`);
     return Number(value);
   };
+  const countFrom0 = (value: string) => (value === '0' ? 0 : count(value));
   const atMost = (max: number, value: number) => {
     if (value > max) throw new Error(`${value} is more than ${max}`);
     return value;
@@ -109,6 +112,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     peerUrls: read('PEER_URLS', 'public', oneOf(['public', 'local'])),
     invitationDays: read('INVITATION_DAYS', '7', count),
     rotationGraceHours: read('ROTATION_GRACE_HOURS', '24', count),
+    eraseAfterDays: read('ERASE_AFTER_DAYS', '7', countFrom0),
   };
   if (config.pageSize.default > config.pageSize.max) {
     problems.push('PAGE_SIZE_DEFAULT: is greater than PAGE_SIZE_MAX');

@@ -5,7 +5,7 @@ import { sameParty } from '../ocpi/values.ts';
 import { type PartyId, partiesOf } from '../ocpi/versions.ts';
 import type { Peer } from '../peers/peer.ts';
 import { listOwn } from '../tokens/own/list.ts';
-import { partiesPushedTo } from './push/parties.ts';
+import { partiesPushed } from './lanes.ts';
 import { type Direction, directions, type Lane, laneName, type SyncRuntime, type Wake } from './runtime.ts';
 import { type Known, type State, type StateOf, statesCollection } from './state.ts';
 import { noteUrgent } from './urgent.ts';
@@ -39,7 +39,7 @@ export async function wakeChanged(runtime: SyncRuntime, changed: readonly Change
   await noteUrgent(runtime.backend.records, changed);
   const isTold = ({ direction, of }: KnownLane): boolean =>
     direction === 'push' &&
-    partiesPushedTo(runtime.config, of).some((own) => changed.some((each) => sameParty(own, each)));
+    partiesPushed(runtime.config, of).some((own) => changed.some((each) => sameParty(own, each)));
   const lanes = (await readLanes(runtime)).filter((lane) => isTold(lane) && !isWaiting(lane, runtime));
   await runtime.queue.send(lanes.map((lane) => wakeOf(lane, runtime)));
 }
@@ -107,7 +107,7 @@ function isDue({ direction, of: peer, stored, wishes }: KnownLane, runtime: Sync
 async function withChanges(runtime: SyncRuntime, idle: readonly KnownLane[]): Promise<KnownLane[]> {
   const found = new Set<KnownLane>();
   for (const party of partiesOf(runtime.config, 'EMSP')) {
-    const lanes = idle.filter(({ of }) => partiesPushedTo(runtime.config, of).some((own) => sameParty(own, party)));
+    const lanes = idle.filter(({ of }) => partiesPushed(runtime.config, of).some((own) => sameParty(own, party)));
     if (lanes.length === 0) continue;
     const from = lanes.map(fromOf).reduce((a, b) => (a < b ? a : b));
     const page = await listOwn(runtime.backend.tokens, {

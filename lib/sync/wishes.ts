@@ -1,5 +1,7 @@
 /** What the operator wants of a lane: a record of its own, because the state is only its worker's to write. */
 import type { Backend } from '../crud/crud.ts';
+import { retryOnConflict } from '../crud/retry.ts';
+import type { PartyId } from '../ocpi/versions.ts';
 import { type Lane, laneName } from './runtime.ts';
 
 export const wishesCollection = 'sync-wishes';
@@ -14,6 +16,8 @@ export interface Wishes {
   retry?: string;
   /** Do nothing until this is gone. */
   paused?: string;
+  /** The only one of `pullParties` that `now` and `full` are about. */
+  party?: PartyId;
 }
 
 export async function readWishes({ records }: Pick<Backend, 'records'>, lane: Lane): Promise<Wishes> {
@@ -28,3 +32,19 @@ export const isUnmet = (wish: string | undefined, met: string | undefined): bool
 /** Whether the operator wants something that is still to be done. */
 export const hasUnmet = ({ now, full, retry }: Wishes, met: Omit<Wishes, 'paused'>): boolean =>
   isUnmet(now, met.now) || isUnmet(full, met.full) || isUnmet(retry, met.retry);
+
+/** Changes the wishes as they are now, whoever else changes them at the same time. */
+export const writeWishes = (
+  { records }: Pick<Backend, 'records'>,
+  lane: Lane,
+  edit: (wishes: Wishes) => Wishes,
+): Promise<{ before: Wishes; after: Wishes }> =>
+  retryOnConflict(async () => {
+    const address = { collection: wishesCollection, id: laneName(lane) };
+    const stored = await records.get(address);
+    const before: Wishes = stored?.data ?? {};
+    const after = edit(before);
+    if (stored) await records.update({ ...address, data: { ...after }, revision: stored.revision });
+    else await records.create({ ...address, data: { ...after } });
+    return { before, after };
+  });

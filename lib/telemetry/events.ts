@@ -51,6 +51,13 @@ export const handshakePlaceKept = (log: Log, error: unknown): void =>
 export const formerListKept = (log: Log, collection: string): void =>
   log.warn('a former list of a hub was not removed', { collection });
 
+export const syncKept = (log: Log, peer: string): void =>
+  log.warn('what a former connection was refused was not removed', { peer });
+
+export const erasuresCompleted = (log: Log, count: number): void => log.info('erasures completed', { count });
+
+export const erasuresFailed = (log: Log, error: unknown): void => log.error('erasures not completed', { error });
+
 export const lateRepublished = (log: Log, count: number): void =>
   log.warn('changes that landed late published again', { count });
 

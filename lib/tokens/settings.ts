@@ -28,10 +28,14 @@ export const block = object({
 export type Block = v.InferOutput<typeof block>;
 
 export interface TokenSettings extends OwnerSettings {
-  /** The Token was erased, and this is what is left in its place. */
-  erased?: true;
   blocked?: true;
   block?: Block;
   /** What the source of the Token last said; a record of it that is older is not taken. */
   source?: { valid: boolean; last_updated: string };
+  /** It is being erased, and gone by then at the latest: nothing turns it valid again. A canonical DateTime. */
+  erasing?: string;
+  /** What is left of an erased Token in its place of the list: nobody's, and no peer is sent it. */
+  erased?: true;
 }
+
+export const isErased = (settings: TokenSettings | undefined): boolean => settings?.erased === true;

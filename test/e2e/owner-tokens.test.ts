@@ -303,7 +303,7 @@ describe.each(all.storages)('on %s', (_name, open) => {
     expect((data.tokens as { uid: string }[]).map(({ uid }) => uid)).toEqual(['A1', expect.any(String), 'A3']);
     const kept = opened.contents ? await opened.contents() : JSON.stringify(data);
     expect(kept).not.toMatch(/secret/i);
-    expect((await owner.post('tokens/erase', { uid: secretUid })).data).toEqual({ own: 0, received: 0 });
+    expect((await owner.post('tokens/erase', { uid: secretUid })).data).toEqual({ own: 0, received: 0, waiting: 0 });
     expect(platform.logged.join('\n')).not.toMatch(/secret/i);
   });
 });

@@ -48,10 +48,28 @@ const changingPeer = [
 const removingPeer = on('Peers', 'PEER#*,USE#*,TOKEN#*,CLAIM#*', 'DeleteItem');
 const forgettingListed = on('Records', 'listed/*', 'Query', 'DeleteItem');
 const secrets = (...actions: string[]) => actions.map((action) => [`kms:${action}`, 'SecretsKey.Arn']);
+const forgettingSync = on('Records', 'sync,sync-wishes,refused/*', 'Query', 'DeleteItem');
+const readingSync = on('Records', 'sync,sync-wishes', 'GetItem');
+const seeingLanes = [
+  ...readingSync,
+  ...on('Records', 'refused/*', 'Query'),
+  ...onTokens('N#*', 'GetItem'),
+  ...onIndexes('Query', 'by-last-updated'),
+];
+/** The schedule goes on where the operation left off. */
+const erasing = [
+  ...onTokens('E#*', 'GetItem', 'BatchGetItem', 'Query'),
+  ['dynamodb:Scan', 'Peers.Arn'],
+  ...onTokens('E#*,N#*', 'GetItem', 'PutItem', 'UpdateItem'),
+  ...onTokens('E#*,C#*', 'PutItem', 'DeleteItem'),
+  ...on('Records', 'erasures,urgent,sync', 'GetItem', 'Query', 'PutItem'),
+  ...on('Records', 'expir*,refused/*,erasures,answers', 'DeleteItem'),
+];
 const talking = [
   ...changingPeer,
   ...on('Records', 'listed/*', 'PutItem'),
   ...forgettingListed,
+  ...forgettingSync,
   ...secrets('Decrypt', 'Encrypt'),
 ];
 
@@ -73,10 +91,12 @@ const ofOperations: Record<string, string[][]> = {
   'tokens/import': writingOwn,
   'tokens/block': writingOwn,
   'tokens/unblock': writingOwn,
-  'tokens/erase': [
+  'tokens/erase': [...erasing, ...onIndexes('Query', 'by-uid')],
+  'tokens/told': [
     ...findingOwn,
-    ...onTokens('E#*,C#*', 'PutItem', 'DeleteItem'),
-    ...on('Records', 'expir*,answers', 'DeleteItem'),
+    ['dynamodb:Scan', 'Peers.Arn'],
+    ...readingSync,
+    ...on('Records', 'refused/*', 'GetItem'),
   ],
   'tokens/list': [
     ...onTokens('N#*', 'GetItem'),
@@ -98,7 +118,9 @@ const ofOperations: Record<string, string[][]> = {
   'peers/invite': changingPeer,
   'peers/settings': changingPeer,
   'peers/add': changingPeer,
-  'peers/remove': [...readingPeer, ...removingPeer, ...forgettingListed],
+  'peers/remove': [...readingPeer, ...removingPeer, ...forgettingListed, ...forgettingSync],
+  'peers/sync': [...readingPeer, ['dynamodb:Scan', 'Peers.Arn'], ...seeingLanes],
+  'peers/steer': [...readingPeer, ...seeingLanes, ...on('Records', 'sync-wishes', 'PutItem')],
   'peers/register': [...talking, ...removingPeer],
   'peers/rotate': talking,
   'peers/upgrade': talking,
@@ -110,9 +132,10 @@ const ofOperations: Record<string, string[][]> = {
     ...on('Records', 'doctor', 'GetItem'),
     ['dynamodb:Scan', 'Peers.Arn'],
     ...readingPeer,
+    ...readingSync,
     ...secrets('Decrypt', 'Encrypt'),
   ],
-  'doctor/peer': [...readingPeer, ...secrets('Decrypt')],
+  'doctor/peer': [...readingPeer, ...seeingLanes, ...secrets('Decrypt')],
 };
 
 const owners = Object.entries(ofOperations).map(([name, rights]): [string, string[][]] => [
@@ -173,6 +196,7 @@ export const permissions: Record<string, string[][]> = {
     ...on('Peers', 'PEER#*', 'PutItem'),
     ...on('Peers', 'TOKEN#*,CLAIM#*', 'DeleteItem'),
     ...on('Records', 'listed/*', 'Query', 'DeleteItem'),
+    ...forgettingSync,
   ],
   'functions/fallback.ts': logs('FallbackLogGroup'),
   'functions/schedule/publish-expired.ts': [
@@ -182,6 +206,7 @@ export const permissions: Record<string, string[][]> = {
     ...onTokens('E#*,N#*', 'GetItem', 'PutItem', 'UpdateItem'),
     ...on('Records', 'expir*', 'Query', 'DeleteItem'),
   ],
+  'functions/schedule/complete-erasures.ts': [...logs('CompleteDasherasuresLogGroup'), ...lookUp, ...erasing],
   'functions/stream/republish-late.ts': [
     ...logs('RepublishDashlateLogGroup'),
     ...lookUp,
@@ -254,6 +279,7 @@ export const routes: Record<string, string[]> = {
   ],
   // Called by a clock, with a stream or with a queue.
   'functions/schedule/publish-expired.ts': [],
+  'functions/schedule/complete-erasures.ts': [],
   'functions/stream/republish-late.ts': [],
   'functions/sync/wake-sync.ts': [],
   'functions/sync/sync-peer.ts': [],

@@ -11,6 +11,7 @@ import { mayCharge } from '../../lib/operator/api/may-charge.ts';
 import type { Operation } from '../../lib/operator/api/operation.ts';
 import * as peers from '../../lib/operator/api/peers.ts';
 import * as received from '../../lib/operator/api/received.ts';
+import * as sync from '../../lib/operator/api/sync.ts';
 import * as tokens from '../../lib/operator/api/tokens.ts';
 import { writeLocalNote } from '../../lib/operator/local-note.ts';
 import type { PeerRuntime } from '../../lib/runtime/peer-runtime.ts';
@@ -27,7 +28,7 @@ export interface OwnerApi {
 const isOperation = (value: object): value is Operation => 'name' in value && 'method' in value;
 const operations = [
   mayCharge,
-  ...[doctor, peers, received, tokens].flatMap((api) => Object.values(api).filter(isOperation)),
+  ...[doctor, peers, received, sync, tokens].flatMap((api) => Object.values(api).filter(isOperation)),
 ];
 
 /** The gateway would have made sure of the caller; here it is whoever has the key. */

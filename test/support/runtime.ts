@@ -29,6 +29,7 @@ export const config: Config = {
   peerUrls: 'local',
   invitationDays: 7,
   rotationGraceHours: 24,
+  eraseAfterDays: 0,
 };
 
 export interface TestRuntime extends Runtime {

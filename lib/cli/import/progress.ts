@@ -12,6 +12,10 @@ const redrawMs = 100;
 const newLineMs = 10_000;
 const barWidth = 20;
 
+/** For work that is not an import. @param text what is said; behind `drawn` on a terminal */
+export const createLine = (terminal: Terminal, text: () => string, drawn: () => string): Progress =>
+  terminal.stderr.isTTY ? drawnLine(terminal, () => `${drawn()}${text()}`) : newLines(terminal, text);
+
 /** @param share what part of the input is read, from 0 to 1, or undefined if its size is not known */
 export function createProgress(terminal: Terminal, share: () => number | undefined): Progress {
   const begun = terminal.now().getTime();
@@ -53,7 +57,7 @@ function newLines({ stderr, now }: Terminal, text: Text): Progress {
   };
 }
 
-function bar(share: number | undefined): string {
+export function bar(share: number | undefined): string {
   if (share === undefined) return '';
   const filled = Math.round(share * barWidth);
   return `[${'#'.repeat(filled)}${' '.repeat(barWidth - filled)}] `;

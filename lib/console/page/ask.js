@@ -6,6 +6,7 @@
  * @import { InputOf, OutputOf } from '../../operator/api/operation.ts'
  * @import { listPeers, rotatePeer } from '../../operator/api/peers.ts'
  * @import { findReceivedTokens } from '../../operator/api/received.ts'
+ * @import { showSync, showTold, steerSync } from '../../operator/api/sync.ts'
  * @import { blockOwnToken, getOwnToken, unblockOwnToken } from '../../operator/api/tokens.ts'
  * @import { CallAnswer } from '../answer.ts'
  * @import { Opened } from '../server.ts'
@@ -18,9 +19,12 @@
  *   'local/requests': typeof listRecentRequests,
  *   'peers/list': typeof listPeers,
  *   'peers/rotate': typeof rotatePeer,
+ *   'peers/steer': typeof steerSync,
+ *   'peers/sync': typeof showSync,
  *   'received/find': typeof findReceivedTokens,
  *   'tokens/block': typeof blockOwnToken,
  *   'tokens/get': typeof getOwnToken,
+ *   'tokens/told': typeof showTold,
  *   'tokens/unblock': typeof unblockOwnToken,
  * }} Operations
  */

@@ -1,13 +1,15 @@
 /** All that there is about a card: our own Token with what decides about it, and those that partners have pushed. */
 import { ask, Problem } from './ask.js';
 import { confirmed } from './confirm.js';
-import { badge, button, byId, facts, make, time } from './elements.js';
+import { badge, button, byId, details, facts, make, time } from './elements.js';
 
 /**
  * @import { OutputOf } from '../../operator/api/operation.ts'
  * @import { getOwnToken } from '../../operator/api/tokens.ts'
+ * @import { showTold } from '../../operator/api/sync.ts'
  * @import { findReceivedTokens } from '../../operator/api/received.ts'
  * @typedef {OutputOf<typeof getOwnToken>} OwnToken
+ * @typedef {OutputOf<typeof showTold>['peers'][number]} Told
  * @typedef {OutputOf<typeof findReceivedTokens>['tokens'][number]} ReceivedToken
  */
 
@@ -94,6 +96,7 @@ function ownCard(own) {
     make('div', { class: 'bar' }, make('h3', { id: title }, `Our own Token, ${token.type}`), stateOf(own)),
     make('h4', {}, 'What partners are told'),
     factsOf(token),
+    toldOf(token),
     make('h4', {}, 'What else decides when a driver asks to charge'),
     facts({
       'blocked because': block?.why,
@@ -114,6 +117,45 @@ function ownCard(own) {
   );
   return card;
 }
+
+/** @type {Record<Told['told'], 'ok' | 'warn' | 'fail' | 'skip'>} */
+const tones = { told: 'ok', waiting: 'warn', refused: 'fail', 'not theirs': 'skip' };
+
+/** Who of those that we push to knows the last change: asked when it is opened. @param {{ uid: string, type: string }} token */
+function toldOf({ uid, type }) {
+  const list = make('ul', { class: 'plain', role: 'status' }, 'Looking …');
+  const element = details('Which partners know', list);
+  element.addEventListener('toggle', async () => {
+    if (!element.open) return;
+    try {
+      /** @type {Told[]} */
+      const told = [];
+      /** @type {string | undefined} */
+      let after;
+      do {
+        const page = await ask('tokens/told', { uid, type, ...(after !== undefined && { after }) });
+        told.push(...page.peers);
+        after = page.next;
+      } while (after !== undefined);
+      list.replaceChildren(...(told.length > 0 ? told.map(toldLine) : ['Nobody is pushed to.']));
+    } catch (error) {
+      list.replaceChildren(String(/** @type {Error} */ (error).message));
+    }
+  });
+  return element;
+}
+
+/** @param {Told} told */
+const toldLine = ({ peer, told, refused, pausedSince, failing }) =>
+  make(
+    'li',
+    {},
+    badge(tones[told], told),
+    ` ${peer}`,
+    refused ? `: ${refused.why}` : undefined,
+    pausedSince ? `, paused since ${pausedSince}` : undefined,
+    failing ? `, failing since ${failing.since}: ${failing.why}` : undefined,
+  );
 
 /**
  * @param {HTMLElement} card

@@ -2,6 +2,7 @@
 import { ask } from './ask.js';
 import { confirmed } from './confirm.js';
 import { badge, button, byId, details, facts, findings, make, time } from './elements.js';
+import { lanesOf } from './lanes.js';
 
 /** @import { PeerView } from '../../operator/api/peers.ts' */
 
@@ -72,6 +73,7 @@ function cardOf(peer) {
       'our role': ourRole,
       'last heard of': lastUsedAt ? time(lastUsedAt) : 'never',
     }),
+    state === 'registered' ? lanesOf(id, mayRotate) : undefined,
     advice.length > 0 ? make('ul', { class: 'advice' }, ...advice.map((text) => make('li', {}, text))) : undefined,
     details('All that is known', ...everythingOf(peer)),
     make(

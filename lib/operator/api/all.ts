@@ -5,6 +5,7 @@ import { describeApi } from './openapi.ts';
 import type { Operation } from './operation.ts';
 import * as peers from './peers.ts';
 import { exportReceivedTokens, findReceivedTokens } from './received.ts';
+import * as sync from './sync.ts';
 import * as tokens from './tokens.ts';
 
 export const operations: readonly Operation[] = [
@@ -16,6 +17,7 @@ export const operations: readonly Operation[] = [
   tokens.blockOwnToken,
   tokens.unblockOwnToken,
   tokens.eraseToken,
+  sync.showTold,
   findReceivedTokens,
   exportReceivedTokens,
   mayCharge,
@@ -27,6 +29,8 @@ export const operations: readonly Operation[] = [
   peers.upgradePeer,
   peers.unregisterPeer,
   peers.changePeerSettings,
+  sync.showSync,
+  sync.steerSync,
   peers.addPeer,
   peers.removePeer,
   examinePlatform,

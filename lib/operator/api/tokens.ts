@@ -28,10 +28,22 @@ const settingChanges = changes({
 /** A line of an import: a Token, and the settings beside it if they are to change. */
 export const importLine = object({ ...entriesOf(sourceToken), settings: optional(settingChanges) });
 
+const erasureEntries = {
+  /** It is being erased, and gone by then at the latest. */
+  erasing: optional(dateTime),
+  /** It is what is left of an erased Token in its place of the list. */
+  erased: optional(boolean),
+};
+
 /** What is kept of one of our Tokens. */
 export const ownTokenView = object({
   token,
-  settings: object({ ...entriesOf(ownerSettings), blocked: optional(boolean), block: optional(block) }),
+  settings: object({
+    ...entriesOf(ownerSettings),
+    blocked: optional(boolean),
+    block: optional(block),
+    ...erasureEntries,
+  }),
   revision: v.string(),
 });
 
@@ -44,7 +56,7 @@ export const putOwnToken = operation({
   input: object({ token: sourceToken, settings: optional(settingChanges) }),
   output: object({ ...entriesOf(ownTokenView), outcome: oneOf(['created', 'updated', 'unchanged']) }),
   takesRevision: true,
-  problems: ['older', 'taken', 'revision-mismatch'],
+  problems: ['older', 'taken', 'conflict', 'revision-mismatch'],
 });
 
 export const getOwnToken = operation({
@@ -69,7 +81,7 @@ export const patchOwnToken = operation({
   }),
   output: ownTokenView,
   takesRevision: true,
-  problems: ['not-found', 'older', 'revision-mismatch'],
+  problems: ['not-found', 'older', 'conflict', 'revision-mismatch'],
 });
 
 export const listOwnTokens = operation({
@@ -131,7 +143,16 @@ export const unblockOwnToken = operation({
 export const eraseToken = operation({
   name: 'tokens/erase',
   method: 'POST',
-  summary: 'Erases all that is kept of a uid, own and received, of one type or of all.',
+  summary:
+    'Erases all that is kept of a uid, own and received, of one type or of all. An own one is invalid at once, and gone when partners know.',
   input: object(address),
-  output: object({ own: v.number(), received: v.number() }),
+  output: object({
+    /** How many are gone. */
+    own: v.number(),
+    received: v.number(),
+    /** How many are invalid, and go when every partner that may hold them has been told. */
+    waiting: v.number(),
+    /** When they go at the latest. */
+    until: optional(dateTime),
+  }),
 });

@@ -12,6 +12,7 @@ import { type Check, examine, type Finding, fail, ok, shared, skip } from './fin
 import { type Asking, openLine } from './line.ts';
 import { askCredentials, askEndpoints, pull, push } from './peer-modules.ts';
 import { checkState, checkVersions } from './peer-state.ts';
+import { checkSync } from './sync.ts';
 
 /** Left for the answer, so that a peer that is silent is what is reported. */
 const spareMs = 1_000;
@@ -40,6 +41,7 @@ export function peerChecks(runtime: PeerRuntime, known: KnownPeer, asking: Askin
     { name: 'credentials', run: async () => askCredentials(await line()) },
     { name: 'their Tokens', run: async () => pull(await line(), runtime.config) },
     { name: 'our Tokens', run: async () => push(await line(), runtime.config) },
+    { name: 'push and pull', run: () => checkSync(runtime, known.data) },
     { name: 'clock', run: () => checkClock(clocks) },
   ];
 }

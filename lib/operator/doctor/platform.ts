@@ -12,6 +12,7 @@ import { compareClocks } from './clock.ts';
 import { conflictAdvice, conflictsOf } from './conflicts.ts';
 import { type Check, examine, type Finding, fail, ok, shared, skip, warn } from './finding.ts';
 import { askRoutes, type RouteAnswer } from './routes.ts';
+import { checkAllSync } from './sync.ts';
 
 /** What works on our own side, what does not, and what to do. */
 export const platform: Run<typeof examinePlatform, PeerRuntime> = (_input, runtime, { deadline }) =>
@@ -31,6 +32,7 @@ export function platformChecks(runtime: PeerRuntime, deadline: number): Check[] 
     { name: 'peers', run: async () => checkPeers(await peers(), now()) },
     { name: 'secrets of peers', run: async () => checkSecrets(runtime, await peers()) },
     { name: 'parties of peers', run: async () => checkConflicts(runtime, await peers()) },
+    { name: 'push and pull', run: async () => checkAllSync(runtime, await peers()) },
     { name: 'routes', run: async () => checkRoutes(await routes()) },
     { name: 'clock', run: async () => checkClock(await routes()) },
   ];

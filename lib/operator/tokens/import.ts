@@ -1,13 +1,13 @@
 import { maxTokensAtOnce } from '../../crud/crud.ts';
 import { check, type Fault, isObject, spellFaults } from '../../ocpi/values.ts';
 import type { PartyId } from '../../ocpi/versions.ts';
-import { fromSource, type SourceIntent, type SourceRecord } from '../../tokens/own/source.ts';
+import { fromSource, type SourceIntent, type SourceOutcome, type SourceRecord } from '../../tokens/own/source.ts';
 import { createWriteOwn } from '../../tokens/own/write.ts';
 import type { OutputOf } from '../api/operation.ts';
 import { importLine, type importOwnTokens } from '../api/tokens.ts';
 import { ProblemError } from '../problem.ts';
 import type { Run, TokensRuntime } from '../run.ts';
-import { ownerOf } from './own-token.ts';
+import { ownerOf, refusals } from './own-token.ts';
 
 /** One call carries no more, so that it ends in time. */
 export const maxLines = 2_000;
@@ -66,14 +66,14 @@ async function bringIn(
   return part.map(({ line }, i) => {
     const result = written[i];
     const outcome = (result && intents[i]?.outcomeOf(result)) ?? 'not-reached';
-    return { line, outcome, ...(problems[outcome] && { problem: problems[outcome] }) };
+    return { line, ...spelt(outcome) };
   });
 }
 
-const problems: Partial<Record<LineOutcome['outcome'], string>> = {
-  older: 'last_updated is before that of the record which we have from this source',
-  taken: 'another party of ours has a Token of this uid and type',
-};
+const spelt = (outcome: SourceOutcome | 'not-reached'): Omit<LineOutcome, 'line'> => ({
+  outcome: outcome === 'erasing' ? 'invalid' : outcome,
+  ...(outcome in refusals && { problem: refusals[outcome as keyof typeof refusals] }),
+});
 
 /** @throws ProblemError too-large */
 function linesOf(text: string): { line: number; text: string }[] {

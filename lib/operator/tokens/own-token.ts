@@ -60,6 +60,24 @@ export async function withRevision<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** What stands in the way of a record of the source. */
+export const refusals = {
+  older: 'last_updated is before that of the record which we have from this source',
+  taken: 'another party of ours has a Token of this uid and type',
+  erasing: 'it is being erased: what is to come after it has to wait until that is done',
+} as const;
+
+const problemOfRefusal = { older: 'older', taken: 'taken', erasing: 'conflict' } as const;
+
+/** @throws ProblemError for a record that was refused */
+export function assertTaken<Outcome extends string>(
+  outcome: Outcome,
+): asserts outcome is Exclude<Outcome, keyof typeof refusals> {
+  if (!Object.hasOwn(refusals, outcome)) return;
+  const refusal = outcome as unknown as keyof typeof refusals;
+  throw new ProblemError(problemOfRefusal[refusal], refusals[refusal]);
+}
+
 /** @throws ProblemError if that is no EMSP party of ours, or if none is named and there are several */
 export function ownerOf(platform: Platform, named: Partial<PartyId>): PartyId {
   const parties = partiesOf(platform, 'EMSP');

@@ -2,12 +2,12 @@ import type { StoredToken } from '../../crud/crud.ts';
 import { OcpiError } from '../../errors.ts';
 import { type Token, tokenEntries, token as tokenSchema } from '../../ocpi/token.ts';
 import { type Changes, check, decodeChanges } from '../../ocpi/values.ts';
-import { fromSource, type SourceRecord } from '../../tokens/own/source.ts';
+import { fromSource, type SourceOutcome, type SourceRecord } from '../../tokens/own/source.ts';
 import { createWriteOwn, type Intent } from '../../tokens/own/write.ts';
 import type { patchOwnToken } from '../api/tokens.ts';
 import { invalidInput, ProblemError } from '../problem.ts';
 import type { Run, TokensRuntime } from '../run.ts';
-import { auditWritten, findOwn, viewNow, withRevision } from './own-token.ts';
+import { assertTaken, auditWritten, findOwn, viewNow, withRevision } from './own-token.ts';
 
 const fixed = ['country_code', 'party_id', 'uid', 'type'] as const;
 
@@ -23,7 +23,7 @@ export const patch: Run<typeof patchOwnToken, TokensRuntime> = async (input, run
       ]);
     }
   }
-  let isOlder = false;
+  let outcome: SourceOutcome = 'unchanged';
   const intent: Intent = {
     uid: data.uid,
     type: data.type,
@@ -33,13 +33,12 @@ export const patch: Run<typeof patchOwnToken, TokensRuntime> = async (input, run
       const record = merge(stored, changes, input.settings ?? {});
       const put = fromSource(record, { ifRevision: revision });
       const plan = put.plan(stored, now);
-      isOlder = put.outcomeOf({ before: stored, after: plan }) === 'older';
+      outcome = put.outcomeOf({ before: stored, after: plan });
       return plan;
     },
   };
   const [written] = await withRevision(createWriteOwn(runtime)([intent]));
-  if (isOlder)
-    throw new ProblemError('older', 'last_updated is before that of the record which we have from this source');
+  assertTaken(outcome);
   auditWritten(audit, written);
   return viewNow(runtime, data);
 };

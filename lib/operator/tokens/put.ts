@@ -1,9 +1,8 @@
 import { fromSource } from '../../tokens/own/source.ts';
 import { createWriteOwn } from '../../tokens/own/write.ts';
 import type { putOwnToken } from '../api/tokens.ts';
-import { ProblemError } from '../problem.ts';
 import type { Run, TokensRuntime } from '../run.ts';
-import { auditWritten, ownerOf, viewNow, withRevision } from './own-token.ts';
+import { assertTaken, auditWritten, ownerOf, viewNow, withRevision } from './own-token.ts';
 
 /** Creates or replaces one of our Tokens, as its source says it is. */
 export const put: Run<typeof putOwnToken, TokensRuntime> = async (
@@ -14,11 +13,8 @@ export const put: Run<typeof putOwnToken, TokensRuntime> = async (
   const record = { token: { ...token, ...ownerOf(runtime.config, token) }, ...(settings && { settings }) };
   const intent = fromSource(record, { ifRevision: revision });
   const [written] = await withRevision(createWriteOwn(runtime)([intent]));
-  const outcome = written && intent.outcomeOf(written);
-  if (outcome === 'taken') throw new ProblemError('taken', 'Another party of ours has a Token of this uid and type');
-  if (outcome === 'older') {
-    throw new ProblemError('older', 'last_updated is before that of the record which we have from this source');
-  }
+  const outcome = written ? intent.outcomeOf(written) : 'unchanged';
+  assertTaken(outcome);
   auditWritten(audit, written);
-  return { ...(await viewNow(runtime, token)), outcome: outcome ?? 'unchanged' };
+  return { ...(await viewNow(runtime, token)), outcome };
 };

@@ -3,7 +3,7 @@
  * index that is behind may show it older than it was sent. Kept until a walk that began later than the stamp has come to its end.
  */
 import type { StoredToken } from '../../crud/crud.ts';
-import { tokenName } from './token-name.ts';
+import { tokenName } from '../token-name.ts';
 
 /** A state is written after each page, and each entry of it has some 45 bytes. */
 const mostFresh = 500;

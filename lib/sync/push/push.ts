@@ -2,13 +2,11 @@
  * Our own Tokens to a peer's receiver. Two places each go their own way: `changes`, which is always brought to its end first, and `full`,
  * through all Tokens when a peer is new or the operator wants it (docs/architecture.md, In sync).
  */
-import { accessOf, mayReadOurTokens } from '../../peers/access.ts';
-import { isRegistered } from '../../peers/peer.ts';
-import { tokensUrlOf } from '../../peers/tokens-line.ts';
+import { tokensUrlOf } from '../../peers/tokens-url.ts';
 import type { PushState } from '../state.ts';
 import { hasUnmet, isUnmet } from '../wishes.ts';
 import type { Ground, Step, Work } from '../work.ts';
-import { partiesPushedTo } from './parties.ts';
+import { partiesPushed, whyNoLane } from '../lanes.ts';
 import { isRetryDue, retryRefused } from './retry-refused.ts';
 import { sendUrgent } from './send-urgent.ts';
 import { firstPageSize, walkPage } from './walk-page.ts';
@@ -17,13 +15,10 @@ import { firstPageSize, walkPage } from './walk-page.ts';
 const betweenWalksMs = 2_000;
 
 function scopeOf({ runtime: { config }, peer }: Pick<Ground, 'runtime' | 'peer'>): string | undefined {
-  const { settings = {}, version } = peer;
-  const url = tokensUrlOf(peer, 'RECEIVER');
-  const parties = partiesPushedTo(config, peer);
-  const isReceiver = isRegistered(peer) && url !== undefined && mayReadOurTokens(accessOf(peer));
-  if (!isReceiver || settings.pushes === false || parties.length === 0) return undefined;
-  const names = parties.map(({ country_code, party_id }) => `${country_code}-${party_id}`);
-  return [url, version, names.join(','), settings.tokenTypes?.join(',') ?? '*'].join(' ');
+  if (whyNoLane(config, peer, 'push') !== undefined) return undefined;
+  const names = partiesPushed(config, peer).map(({ country_code, party_id }) => `${country_code}-${party_id}`);
+  const types = peer.settings?.tokenTypes?.join(',') ?? '*';
+  return [tokensUrlOf(peer, 'RECEIVER'), peer.version, names.join(','), types].join(' ');
 }
 
 function begin({ runtime }: Pick<Ground, 'runtime'>, scope: string, former: PushState | undefined): PushState {

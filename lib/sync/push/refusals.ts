@@ -6,7 +6,7 @@ import type { PeerError } from '../../client/peer-error.ts';
 import { changeRecord } from '../../crud/change-record.ts';
 import type { Backend } from '../../crud/crud.ts';
 import type { Token } from '../../ocpi/token.ts';
-import { fold } from '../../ocpi/values.ts';
+import { type Refused, refusedAddress } from '../refused.ts';
 import type { PushState } from '../state.ts';
 
 /** A peer that refuses more of them refuses us, and waits for the operator. */
@@ -14,24 +14,6 @@ export const mostRefused = 1_000;
 
 /** So many refusals one after the other, of as many Tokens, are a failure. */
 export const mostInARow = 20;
-
-/** Tokens that are refused, of one peer. */
-export const refusedBy = (peer: string): string => `refused/${peer}`;
-
-export interface Refusal {
-  uid: string;
-  type: string;
-  /** The state of the Token that was refused, by its last_updated. */
-  stamp: string;
-  /** When it was refused last. */
-  at: string;
-  /** In the peer's words. */
-  why: string;
-  http?: number;
-  status_code?: number;
-  /** How often it has been refused. */
-  tries: number;
-}
 
 const ofOneToken = new Set([400, 409, 422]);
 const ofThePeer = new Set([401, 403, 404, 405, 429]);
@@ -69,20 +51,15 @@ export function stuckAt(
 export const isOfToken = (stuck: PushState['stuck'], succeededAt: string | undefined): boolean =>
   stuck !== undefined && stuck.times >= mostTimesStuck && succeededAt !== undefined && succeededAt > stuck.since;
 
-export const refusalId = ({ uid, type }: Pick<Token, 'uid' | 'type'>): string => `${type}#${fold(uid)}`;
-
 export const noteRefusal = (
   { records }: Pick<Backend, 'records'>,
   peer: string,
-  refusal: Omit<Refusal, 'tries'>,
+  refusal: Omit<Refused, 'tries'>,
 ): Promise<void> =>
-  changeRecord(records, { collection: refusedBy(peer), id: refusalId(refusal) }, (data) => ({
-    ...refusal,
-    tries: Number(data?.tries ?? 0) + 1,
-  }));
+  changeRecord(records, refusedAddress(peer, refusal), (data) => ({ ...refusal, tries: Number(data?.tries ?? 0) + 1 }));
 
 export const forgetRefusal = (
   { records }: Pick<Backend, 'records'>,
   peer: string,
   token: Pick<Token, 'uid' | 'type'>,
-): Promise<void> => records.delete({ collection: refusedBy(peer), id: refusalId(token) });
+): Promise<void> => records.delete(refusedAddress(peer, token));

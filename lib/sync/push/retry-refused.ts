@@ -5,9 +5,10 @@ import type { PushState } from '../state.ts';
 import { isUnmet, type Wishes } from '../wishes.ts';
 import type { Ground, Step } from '../work.ts';
 import { remembered } from './memory.ts';
-import { forgetRefusal, type Refusal, refusedBy } from './refusals.ts';
+import { type Refused, refusedCollection } from '../refused.ts';
+import { forgetRefusal } from './refusals.ts';
 import { sendAll } from './send-all.ts';
-import { tokenName } from './token-name.ts';
+import { tokenName } from '../token-name.ts';
 import { isFor } from './walk-page.ts';
 
 const few = 100;
@@ -29,9 +30,9 @@ export async function retryRefused(
 ): Promise<Step<PushState>> {
   const { runtime, peer } = ground;
   const { tokens, records } = runtime.backend;
-  const collection = refusedBy(peer.id);
+  const collection = refusedCollection(peer.id);
   const page = await records.list({ collection, limit: pageSize, ...(after !== undefined && { after }) });
-  const refusals = page.items.map(({ data }) => data as unknown as Refusal);
+  const refusals = page.items.map(({ data }) => data as unknown as Refused);
   const read = await Promise.all(
     refusals.map(({ uid, type }) => tokens.get({ ...ownTokensCall, id: uid, token_type: type })),
   );

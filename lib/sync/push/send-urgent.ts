@@ -5,9 +5,9 @@ import type { PushState } from '../state.ts';
 import { readUrgent, type Urgent } from '../urgent.ts';
 import type { Ground, Step } from '../work.ts';
 import { remembered } from './memory.ts';
-import { partiesPushedTo } from './parties.ts';
+import { partiesPushed } from '../lanes.ts';
 import { sendAll } from './send-all.ts';
-import { tokenName } from './token-name.ts';
+import { tokenName } from '../token-name.ts';
 import { isFor } from './walk-page.ts';
 
 /** All that was stamped before the last walk began has been sent by it, or by one before it. */
@@ -18,7 +18,7 @@ const isWaiting = ({ changes, fresh }: PushState, urgent: Urgent): boolean => {
 
 export async function sendUrgent(ground: Ground, state: PushState): Promise<Step<PushState>> {
   const { runtime, peer } = ground;
-  const parties = partiesPushedTo(runtime.config, peer);
+  const parties = partiesPushed(runtime.config, peer);
   const all = await Promise.all(parties.map((party) => readUrgent(runtime.backend, party)));
   const waiting = all.flat().filter((urgent) => isWaiting(state, urgent));
   if (waiting.length === 0) return { state, next: 'more' };

@@ -5,7 +5,7 @@ import { retryOnConflict } from '../../crud/retry.ts';
 import type { Token } from '../../ocpi/token.ts';
 import { dayOf, expiriesOf, expiryId } from './note-expiry.ts';
 import { stampOf } from './publish.ts';
-import type { OwnTokensRuntime } from './write.ts';
+import type { Intent, OwnTokensRuntime } from './write.ts';
 
 export interface EraseRuntime extends OwnTokensRuntime {
   /** A new UUID, which a uid has room for. */
@@ -36,6 +36,21 @@ function placeholder({ data }: StoredToken, { newId, now, backend }: EraseRuntim
 }
 
 /**
+ * The intent to publish a Token as invalid before it goes: whoever holds a copy would otherwise let it charge for ever.
+ * @param until when it goes at the latest
+ */
+export const beginErasing = ({ uid, type }: { uid: string; type: string }, until: string): Intent => ({
+  uid,
+  type,
+  mayCreate: false,
+  plan(stored) {
+    const { data, settings = {} } = stored ?? {};
+    if (!data || settings.erasing !== undefined) return undefined;
+    return { data: { ...data, valid: false }, settings: { ...settings, erasing: until }, isDated: data.valid };
+  },
+});
+
+/**
  * Replaces the Token in its place, and removes the records that name it. May be repeated after any failure.
  * @returns whether there was such a Token
  */
@@ -51,7 +66,8 @@ export const eraseOwn = (runtime: EraseRuntime, address: { uid: string; type: st
       await records.delete({ collection: expiriesOf(dayOf(expiresAt)), id: expiryId(expiresAt, stored.data) });
     }
     const data = placeholder(stored, runtime);
+    const settings = { erased: true } as const;
     const { revision } = stored;
-    await tokens.delete({ ...ownTokensCall, country_code, party_id, id, token_type, revision, data, settings: {} });
+    await tokens.delete({ ...ownTokensCall, country_code, party_id, id, token_type, revision, data, settings });
     return true;
   });

@@ -40,12 +40,13 @@ export const hasSettled = (begun: Date, returned: Date, settleMs: number): boole
 export const hasLandedInTime = (stamp: string, landedAt: Date, settleMs: number): boolean =>
   hasSettled(new Date(Date.parse(stamp) - aheadMs(settleMs)), new Date(landedAt.getTime() + 999), settleMs);
 
-/** What partners see as `valid`: the source says so, and the Token is neither blocked nor expired. */
+/** What partners see as `valid`: the source says so, and the Token is neither blocked nor expired nor about to be erased. */
 export const isValid = (
   sourceSaysSo: boolean,
-  { blocked, expiresAt }: Pick<TokenSettings, 'blocked' | 'expiresAt'>,
+  { blocked, expiresAt, erasing }: Pick<TokenSettings, 'blocked' | 'expiresAt' | 'erasing'>,
   now: Date,
-): boolean => sourceSaysSo && !blocked && (expiresAt === undefined || expiresAt > now.toISOString());
+): boolean =>
+  sourceSaysSo && !blocked && erasing === undefined && (expiresAt === undefined || expiresAt > now.toISOString());
 
 /** Nobody is shown a date later than the moment at which he began to look. */
 export const asSeenAt = (token: Token, instant: string): Token =>

@@ -9,9 +9,10 @@ import type { Intent, Plan, Written } from './write.ts';
 
 /**
  * `older`: what we have from this source is newer, and stays. `taken`: another party of ours has that uid and type, which must be
- * unique over all of them (TOK-OBJ-02).
+ * unique over all of them (TOK-OBJ-02). `erasing`: it is being erased, which the source cannot undo.
  */
-export type SourceOutcome = 'created' | 'updated' | 'unchanged' | 'older' | 'taken';
+export type SourceOutcome = 'created' | 'updated' | 'unchanged' | Refusal;
+type Refusal = 'older' | 'taken' | 'erasing';
 
 export interface SourceRecord {
   /** `valid` is the source's word, and so is `last_updated`: it only says whether the record is older than another of its own. */
@@ -38,7 +39,7 @@ export interface SourceIntent extends Intent {
 
 /** The intent to bring a record in. */
 export function fromSource({ token, settings = {} }: SourceRecord, options: Options = {}): SourceIntent {
-  let refusal: 'older' | 'taken' | undefined;
+  let refusal: Refusal | undefined;
   return {
     uid: token.uid,
     type: token.type,
@@ -56,7 +57,8 @@ export function fromSource({ token, settings = {} }: SourceRecord, options: Opti
   };
 }
 
-function refusalOf({ data, settings }: StoredToken, token: SourceRecord['token']): 'older' | 'taken' | undefined {
+function refusalOf({ data, settings }: StoredToken, token: SourceRecord['token']): Refusal | undefined {
+  if (settings?.erasing !== undefined) return 'erasing';
   if (!sameParty(data, token)) return 'taken';
   const last = settings?.source?.last_updated;
   return last !== undefined && token.last_updated !== undefined && token.last_updated < last ? 'older' : undefined;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeSettings, namedSettings } from '../../../lib/cli/peer-settings.ts';
-import { listOptions, settingOptions } from '../../../lib/cli/setting-options.ts';
+import { keyOf, listOptions, settingOptions, severals, singles } from '../../../lib/cli/setting-options.ts';
 import { entriesOf } from '../../../lib/ocpi/values.ts';
 import { type PeerSettings, peerSettings } from '../../../lib/peers/settings.ts';
 
@@ -17,6 +17,21 @@ const all = {
   expectedRoles: ['EMSP', 'NSP'],
   ownParties: [dms],
   tokenTypes: ['RFID'],
+  pushes: false,
+  pushesAtOnce: 2,
+  pushesPerSecond: 5,
+  pulls: true,
+  pullEveryMinutes: 15,
+  pullAllEveryDays: 7,
+  pullLimit: 100,
+  pullMissing: 'invalidate',
+  askUnknown: 1,
+  decidesAllowed: 'peer',
+  demandsLocation: 'one-evse',
+  remembersAnswerSeconds: 60,
+  ignoresLeadingZeros: true,
+  pullParties: [dms],
+  ownersByIssuer: [{ issuer: 'Good=Charging', ...dms }],
 };
 
 test('each option sets its setting', () => {
@@ -33,24 +48,39 @@ test('each option sets its setting', () => {
       expectedRole: ['emsp', 'NSP'],
       ownParty: ['de', 'dms'],
       tokenType: ['RFID'],
+      pushes: 'no',
+      pushesAtOnce: 2,
+      pushesPerSecond: 5,
+      pulls: 'yes',
+      pullEvery: 15,
+      pullAllEvery: 7,
+      pullLimit: 100,
+      pullMissing: 'invalidate',
+      askUnknown: 1,
+      decidesAllowed: 'peer',
+      demandsLocation: 'one-evse',
+      rememberAnswers: 60,
+      ignoreZeros: 'yes',
+      pullParty: ['DE', 'DMS'],
+      ownerByIssuer: ['Good=Charging=DE DMS'],
     }),
   ).toEqual(all);
   expect(describeSettings(all as PeerSettings)).not.toContain('default');
 });
 
+test.each(['Good', '=DE DMS', 'Good=DE', 'Good=DE DMS NL LMS'])(
+  'refuses %s as whose the Tokens of an issuer are',
+  (word) => {
+    expect(() => namedSettings({ ownerByIssuer: [word] })).toThrow(/is not (like|a party)/);
+  },
+);
+
 test('default takes a setting back, and --no-… a list', () => {
-  const given = { authorizationEncoding: 'default', routingHeaders: 'default', timeout: 'default', hub: 'default' };
-  const rest = { requiresTokens: 'default', nullDecoration: 'default' };
-  const lists = {
-    hubParties: false,
-    expectedParties: false,
-    expectedRoles: false,
-    ownParties: false,
-    tokenTypes: false,
-  };
+  const given = Object.fromEntries(singles.map(({ flag }) => [keyOf(flag), 'default']));
+  const lists = Object.fromEntries(severals.map(({ none }) => [keyOf(none), false]));
   const taken = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
-  expect(namedSettings({ ...given, ...rest, ...lists })).toEqual(taken);
-  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(11);
+  expect(namedSettings({ ...given, ...lists })).toEqual(taken);
+  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(26);
 });
 
 test('what is not named stays, and commander says true of a list that nobody named', () => {

@@ -1,0 +1,102 @@
+/** What the doctor says of push and pull: who falls behind, who refuses, who is paused. */
+import type { Peer } from '../../peers/peer.ts';
+import type { PullState, PushState } from '../../sync/state.ts';
+import { countLeft, type Lane, type LanesRuntime, readLanes, viewOfLane } from '../peers/lanes.ts';
+import { type Finding, fail, ok, skip, warn } from './finding.ts';
+
+const minuteMs = 60_000;
+/** Who is down for longer will not be back by himself. */
+const longFailureMs = 60 * minuteMs;
+/** A change is pushed in seconds, and within a minute where nobody was told of it. */
+const pushLagMs = 2 * minuteMs;
+/** A delta is asked from two minutes before the peer's clock. */
+const clockLagMs = 3 * minuteMs;
+const fewRefused = 5;
+
+interface Complaint {
+  isGrave: boolean;
+  text: string;
+  advice: string;
+}
+
+const grave = (text: string, advice: string): Complaint => ({ isGrave: true, text, advice });
+const mild = (text: string, advice: string): Complaint => ({ isGrave: false, text, advice });
+
+/** @param left how many changes are to be pushed, where they were counted */
+export function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
+  const { pausedSince, failing, push, pull, isWorking } = viewOfLane(lane, now);
+  const id = lane.peer.id;
+  const what = `${id}: ${lane.direction}`;
+  const ago = (instant: string | undefined) => (instant === undefined ? 0 : now.getTime() - Date.parse(instant));
+  if (pausedSince !== undefined) return [mild(`${what} is paused since ${pausedSince}`, `peers sync ${id} --resume`)];
+  if (failing) {
+    const text = `${what} fails since ${failing.since}: ${failing.why}`;
+    const advice = `doctor ${id}; it is tried again ${failing.nextAt}`;
+    return [ago(failing.since) > longFailureMs ? grave(text, advice) : mild(text, advice)];
+  }
+  const complaints: Complaint[] = [];
+  if (push && push.refused > fewRefused) {
+    complaints.push(
+      mild(
+        `${what}: they refuse ${push.refused} Tokens`,
+        `peers sync ${id} says why; then peers sync ${id} --retry-refused`,
+      ),
+    );
+  }
+  if (push && left > 0 && !isWorking && ago(push.changesFrom) > pushLagMs) {
+    complaints.push(grave(`${what}: ${left} changes are not sent`, `peers sync ${id} --push --now`));
+  }
+  if (pull) complaints.push(...complaintsOfPull(lane as Lane<PullState>, ago(pull.nextChangesAt), now));
+  return complaints;
+}
+
+function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now: Date): Complaint[] {
+  const { pullEveryMinutes = 60 } = peer.settings ?? {};
+  const late = lateMs > pullEveryMinutes * minuteMs;
+  const last = [state?.full?.at, state?.changes?.at]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
+  const behindMs = state?.from !== undefined && last !== undefined ? Date.parse(last) - Date.parse(state.from) : 0;
+  return [
+    ...(late && !isLeased(state, now)
+      ? [grave(`${peer.id}: pull is late, the last began ${last}`, `peers sync ${peer.id} --pull --now`)]
+      : []),
+    ...(behindMs > clockLagMs
+      ? [mild(`${peer.id}: their clock is about ${Math.round(behindMs / minuteMs)} minutes behind ours`, 'Tell them')]
+      : []),
+  ];
+}
+
+const isLeased = (state: PullState | undefined, now: Date): boolean => (state?.lease?.until ?? '') > now.toISOString();
+
+function findingOf(complaints: readonly Complaint[], lanes: number): Finding {
+  const [first, ...others] = complaints.toSorted((a, b) => Number(b.isGrave) - Number(a.isGrave));
+  if (lanes === 0) return skip('neither is there anything to push nor to pull');
+  if (!first) return ok(`${lanes} at work or at rest`);
+  const message = `${first.text}${others.length > 0 ? `; and ${others.length} more: peers sync` : ''}`;
+  return first.isGrave ? fail(message, first.advice) : warn(message, first.advice);
+}
+
+/** Of all peers, from what stands in the records alone. */
+export async function checkAllSync(runtime: LanesRuntime, peers: readonly Peer[]): Promise<Finding> {
+  const lanes: Lane[] = [];
+  // One after the other, because there may be hundreds.
+  for (const peer of peers) lanes.push(...(await readLanes(runtime, peer)));
+  return findingOf(
+    lanes.flatMap((lane) => complaintsOf(lane, runtime.now())),
+    lanes.length,
+  );
+}
+
+/** Of one peer, the changes counted that are left. */
+export async function checkSync(runtime: LanesRuntime, peer: Peer): Promise<Finding> {
+  const lanes = await readLanes(runtime, peer);
+  const complaints = await Promise.all(
+    lanes.map(async (lane) => {
+      const left = lane.direction === 'push' ? await countLeft(runtime, lane as Lane<PushState>) : 0;
+      return complaintsOf(lane, runtime.now(), left);
+    }),
+  );
+  return findingOf(complaints.flat(), lanes.length);
+}

@@ -1,0 +1,149 @@
+/** What is shown of a lane: how far it is, what is in its way, and what comes next. */
+import { ownTokensCall } from '../../crud/calls.ts';
+import type { Backend } from '../../crud/crud.ts';
+import type { Platform } from '../../ocpi/versions.ts';
+import type { Peer } from '../../peers/peer.ts';
+import { lanesOf, partiesPushed } from '../../sync/lanes.ts';
+import { listRefused } from '../../sync/refused.ts';
+import type { Direction } from '../../sync/runtime.ts';
+import { type PullState, type PushState, readState } from '../../sync/state.ts';
+import { readWishes, type Wishes } from '../../sync/wishes.ts';
+import type { LaneView } from '../api/sync.ts';
+
+export interface LanesRuntime {
+  backend: Pick<Backend, 'records' | 'tokens'>;
+  config: Pick<Platform, 'parties'>;
+  now: () => Date;
+}
+
+/** What is read of a lane. */
+export interface Lane<State = PushState | PullState> {
+  peer: Peer;
+  direction: Direction;
+  state: State | undefined;
+  wishes: Wishes;
+}
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** As the settings say where they are silent. */
+const usualPullMinutes = 60;
+const usualPullDays = 30;
+
+export async function readLanes({ backend, config }: LanesRuntime, peer: Peer): Promise<Lane[]> {
+  return Promise.all(lanesOf(config, peer).map((direction) => readLane(backend, peer, direction)));
+}
+
+export async function readLane(backend: Pick<Backend, 'records'>, peer: Peer, direction: Direction): Promise<Lane> {
+  const lane = { peer: peer.id, direction };
+  const [state, wishes] = await Promise.all([readState(backend, lane), readWishes(backend, lane)]);
+  return { peer, direction, state: state?.data, wishes };
+}
+
+export function viewOfLane(lane: Lane, now: Date): LaneView {
+  const { peer, direction, state, wishes } = lane;
+  const isWorking = (state?.lease?.until ?? '') > now.toISOString();
+  return {
+    peer: peer.id,
+    direction,
+    state: wordFor(lane, isWorking),
+    isWorking,
+    ...(wishes.paused !== undefined && { pausedSince: wishes.paused }),
+    ...(state?.failing && { failing: state.failing }),
+    wishes: openWishes(lane),
+    ...(state?.succeededAt !== undefined && { succeededAt: state.succeededAt }),
+    ...(direction === 'push' && state && { push: viewOfPush(state as PushState) }),
+    ...(direction === 'pull' && { pull: viewOfPull(peer, state as PullState | undefined, now) }),
+  };
+}
+
+function wordFor({ state, wishes }: Lane, isWorking: boolean): LaneView['state'] {
+  if (wishes.paused !== undefined) return 'paused';
+  if (state?.failing) return 'failing';
+  if (isWorking) return 'working';
+  return state ? 'at rest' : 'not begun';
+}
+
+const openWishes = ({ state, wishes }: Lane): LaneView['wishes'] =>
+  (['now', 'full', 'retry'] as const).filter((wish) => wishes[wish] !== undefined && wishes[wish] !== state?.met[wish]);
+
+const viewOfPush = ({ changes, full, fullAt, taken, refused }: PushState): NonNullable<LaneView['push']> => ({
+  changesFrom: changes.from,
+  ...(full && { full: { since: full.began, done: full.offset, total: full.total } }),
+  ...(fullAt !== undefined && { fullAt }),
+  taken,
+  refused: refused.length,
+});
+
+function viewOfPull(peer: Peer, state: PullState | undefined, now: Date): NonNullable<LaneView['pull']> {
+  const { walk, full, changes, problems = [] } = state ?? {};
+  return {
+    ...(walk && { walk: viewOfWalk(walk) }),
+    ...(full && { full }),
+    ...(changes && { changes }),
+    ...dueOf(peer, state, now),
+    problems,
+  };
+}
+
+const viewOfWalk = ({ kind, startedAt: since, pages, read, total, counts }: NonNullable<PullState['walk']>) => ({
+  kind,
+  since,
+  pages,
+  read,
+  ...(total !== undefined && { total }),
+  counts,
+});
+
+/** When the next walks are due by the settings: what was never done is due now. */
+export function dueOf({ settings = {} }: Peer, state: PullState | undefined, now: Date) {
+  const { pullEveryMinutes = usualPullMinutes, pullAllEveryDays = usualPullDays } = settings;
+  const { full, changes } = state ?? {};
+  const last = [full?.at, changes?.at]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
+  const after = (at: string | undefined, ms: number) =>
+    at === undefined ? now.toISOString() : new Date(Date.parse(at) + ms).toISOString();
+  return {
+    nextChangesAt: after(last, pullEveryMinutes * minuteMs),
+    nextFullAt: after(full?.at, pullAllEveryDays * dayMs),
+  };
+}
+
+/** So many of what a peer refused are shown. */
+const mostRefused = 20;
+
+/** All that is shown of the lanes of one peer. */
+export async function detailsOf(runtime: LanesRuntime, peer: Peer): Promise<LaneView[]> {
+  const lanes = await readLanes(runtime, peer);
+  return Promise.all(
+    lanes.map(async (lane) => {
+      const view = viewOfLane(lane, runtime.now());
+      if (!view.push) return view;
+      const left = await countLeft(runtime, lane as Lane<PushState>);
+      const refusedTokens = await listRefused(runtime.backend.records, peer.id, mostRefused);
+      return { ...view, push: { ...view.push, left, refusedTokens } };
+    }),
+  );
+}
+
+/** How many changes are to be sent, at most: what has been sent with a date that the walk has not come to is among them if it has changed again. */
+export async function countLeft(
+  { backend: { tokens }, config }: LanesRuntime,
+  { peer, state }: Lane<PushState>,
+): Promise<number> {
+  if (!state) return 0;
+  const { changes, fresh } = state;
+  const filters = { date_from: changes.from, date_to: undefined, offset: 0, limit: 0 };
+  const totals = await Promise.all(
+    partiesPushed(config, peer).map(async ({ country_code, party_id }) => {
+      const { total = 0 } = await tokens.list({ ...ownTokensCall, country_code, party_id, filters });
+      return total;
+    }),
+  );
+  const total = totals.reduce((sum, each) => sum + each, 0);
+  const sent = Object.values(fresh).filter((stamp) => stamp >= changes.from).length;
+  return Math.max(0, total - sent);
+}
