@@ -3,7 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, t
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
-import { PeerError } from './peer-error.ts';
+import { PeerError, TooLargeError } from './peer-error.ts';
 import { assertAllowed, createLookup, type Resolve, type UrlPolicy } from './url-policy.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -96,7 +96,7 @@ function toPeerError(error: unknown, host: string, http?: number): PeerError {
 }
 
 const tooLarge = (host: string, http: number, maxBytes: number) =>
-  new PeerError('broken', `${host} answered HTTP ${http} with more than ${maxBytes} bytes`, { http });
+  new TooLargeError(`${host} answered HTTP ${http} with more than ${maxBytes} bytes`, { http });
 
 /** The body as it came. One buffer of fixed size, because chunks of one byte each would need a hundred times their size. */
 async function readBody(response: IncomingMessage, host: string, http: number, maxBytes: number): Promise<Buffer> {

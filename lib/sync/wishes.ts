@@ -20,3 +20,11 @@ export async function readWishes({ records }: Pick<Backend, 'records'>, lane: La
   const stored = await records.get({ collection: wishesCollection, id: laneName(lane) });
   return stored?.data ?? {};
 }
+
+/** Canonical DateTimes, so that the later one is the greater one. */
+export const isUnmet = (wish: string | undefined, met: string | undefined): boolean =>
+  wish !== undefined && (met === undefined || wish > met);
+
+/** Whether the operator wants something that is still to be done. */
+export const hasUnmet = ({ now, full, retry }: Wishes, met: Omit<Wishes, 'paused'>): boolean =>
+  isUnmet(now, met.now) || isUnmet(full, met.full) || isUnmet(retry, met.retry);

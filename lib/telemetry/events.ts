@@ -55,3 +55,6 @@ export const lateRepublished = (log: Log, count: number): void =>
 
 export const lateNotRepublished = (log: Log, error: unknown): void =>
   log.error('a change that landed late was not published again', { error });
+
+/** A walk through a peer's list has come to its end, or goes no further. */
+export const pullEnded = (log: Log, about: Record<string, unknown>): void => log.info('pulled', about);
