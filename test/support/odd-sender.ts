@@ -21,7 +21,7 @@ export const pagings = [
 ] as const;
 export type Paging = (typeof pagings)[number];
 
-interface Asked {
+export interface Asked {
   url: URL;
   headers: IncomingHttpHeaders;
 }
@@ -41,7 +41,7 @@ export interface OddSender {
   pageSize: number;
   seen: Asked[];
   /** What happens instead of the next answers, in order; an undefined one is answered as usual. */
-  instead: ((asked: Asked) => Answer | undefined)[];
+  instead: ((asked: Asked) => Answer | undefined | Promise<undefined>)[];
   /** Its clock; undefined says no time. */
   timestamp: () => string | undefined;
   stop(): Promise<void>;
@@ -88,10 +88,10 @@ function pageOf({ objects, paging, pageSize, endpoint }: OddSender, { url }: Ask
 
 /** @param path of its Tokens, with a slash at the end or without one */
 export async function startOddSender(path = '/ocpi/sender/tokens'): Promise<OddSender> {
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const asked = { url: new URL(request.url ?? '', sender.endpoint), headers: request.headers };
     sender.seen.push(asked);
-    const { http = 200, headers, body } = sender.instead.shift()?.(asked) ?? pageOf(sender, asked);
+    const { http = 200, headers, body } = (await sender.instead.shift()?.(asked)) ?? pageOf(sender, asked);
     const envelope = { data: body, status_code: 1000, timestamp: sender.timestamp() };
     response.writeHead(http, headers).end(typeof body === 'string' ? body : JSON.stringify(envelope));
   });

@@ -30,6 +30,8 @@ export interface Puller {
   state: PullState;
   wishes: Wishes;
   logged: string[];
+  /** Of the last step. */
+  failure: Error | undefined;
   /** Of the storage and of the peer, in order: `tokens.get`, `client.ask`. */
   calls: string[];
   /** Called before and after each of them; what it throws ends this life. */
@@ -140,6 +142,7 @@ export async function startPuller({
     state: pull.begin({ runtime, peer: subject }, 'scope', undefined),
     wishes: {},
     logged,
+    failure: undefined,
     calls: [],
     around: () => {},
     callMs: 0,
@@ -159,6 +162,7 @@ export async function startPuller({
         const ground = { runtime, peer: puller.peer, wishes: puller.wishes, deadline, line };
         const done = await pull.step(ground, structuredClone(before));
         puller.state = JSON.parse(JSON.stringify(done.state)) as PullState;
+        puller.failure = done.failure as Error | undefined;
         return done.failure === undefined ? done.next : 'failed';
       } catch (error) {
         if (!(error instanceof Death) && (error as Error).message !== 'death') throw error;
@@ -173,7 +177,7 @@ export async function startPuller({
         const outcome = await puller.step();
         if (outcome === 'rest') return;
         if (outcome === 'failed') failures += 1;
-        if (failures > mostFailures) throw new Error('The peer fails');
+        if (failures > mostFailures) throw puller.failure;
       }
       throw new Error('There is no end of it');
     },

@@ -55,10 +55,9 @@ function walking(ground: Ground, state: PullState): Walking | undefined {
 async function step(ground: Ground, before: PullState): Promise<Step<PullState>> {
   const state = walking(ground, before);
   if (!state) return tidy(ground, before);
-  const isNew = before.walk?.startedAt !== state.walk.startedAt;
-  // What the walk names is kept under its beginning, so that is to be known before the first name is.
-  if (isNew && state.walk.names !== undefined) return { state: { ...state, begun: 0 }, next: 'more' };
-  const done = await goOn(ground, isNew ? { ...state, begun: 0 } : state);
+  // It is known before it is gone on, or a walk that dies at its first page would begin again and again.
+  if (before.walk?.startedAt !== state.walk.startedAt) return { state: { ...state, begun: 0 }, next: 'more' };
+  const done = await goOn(ground, state);
   if (!done.state.walk) tell(ground, state.walk, done.state);
   return done;
 }

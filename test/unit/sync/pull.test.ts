@@ -112,8 +112,8 @@ describe('a delta', () => {
     puller.advance(2 * 3_600_000);
     sender.timestamp = () => '2026-03-01T14:00:00Z';
     sender.objects = listed('2.2.1', 7, { last_updated: '2026-03-01T12:30:00.000Z' });
-    sender.instead = [undefined as never, () => ({ http: 500, body: 'down' })];
-    await expect(puller.run()).rejects.toThrow('fails');
+    sender.instead = [() => undefined, () => ({ http: 500, body: 'down' })];
+    await expect(puller.run()).rejects.toThrow('500');
     expect(puller.state).toMatchObject({ from, walk: { kind: 'changes', pages: 1, offset: 3, date_from: from } });
     sender.seen.length = 0;
     await puller.run();
