@@ -111,7 +111,7 @@ const enlarged = (body: Buffer, bytes: number): Buffer => {
  * are as large as they may be.
  */
 async function readBody(response: IncomingMessage, host: string, http: number, maxBytes: number): Promise<Buffer> {
-  let body = Buffer.allocUnsafe(Math.min(firstBytes, maxBytes));
+  let body: Buffer = Buffer.allocUnsafe(Math.min(firstBytes, maxBytes));
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     const needed = size + chunk.length;

@@ -15,7 +15,7 @@ afterEach(() => sender.stop());
 
 const party = (country_code: string, party_id: string) => ({ country_code, party_id });
 const push = (puller: Puller, data: ReturnType<typeof token>) =>
-  putToken(puller.runtime, wires['2.2.1'], cpoCall(addressOf(data)), data);
+  putToken({ backend: puller.backend, now: puller.runtime.now }, wires['2.2.1'], cpoCall(addressOf(data)), data);
 
 describe('an object', () => {
   test('that is bad, foreign, late or there twice keeps no other from being taken, and each is counted', async () => {
@@ -124,18 +124,21 @@ describe('the owner of a Token', () => {
     ]);
   });
 
-  test.each(['2.2.1', '2.3.0'] as const)('of a hub of %s is named by it, which is asked itself (RTE-11)', async (version) => {
-    sender.objects = [
-      object(version, { uid: 'A', ...party('FR', 'AAA') }),
-      object(version, { uid: 'B', ...party('FR', 'BBB') }),
-    ];
-    const settings = { isHub: true, hubParties: [party('FR', 'AAA')] };
-    const puller = await startPuller({ endpoint: sender.endpoint, version, roles: [hubRole], settings });
-    await puller.run();
-    expect(puller.state.full?.counts).toMatchObject({ created: 1, foreign: 1 });
-    expect(sender.seen.map(({ headers }) => headers['ocpi-to-party-id'])).toEqual(['107']);
-    expect(sender.seen[0]?.headers).toMatchObject({ 'ocpi-from-country-code': 'NL', 'ocpi-from-party-id': 'LCP' });
-  });
+  test.each(['2.2.1', '2.3.0'] as const)(
+    'of a hub of %s is named by it, which is asked itself (RTE-11)',
+    async (version) => {
+      sender.objects = [
+        object(version, { uid: 'A', ...party('FR', 'AAA') }),
+        object(version, { uid: 'B', ...party('FR', 'BBB') }),
+      ];
+      const settings = { isHub: true, hubParties: [party('FR', 'AAA')] };
+      const puller = await startPuller({ endpoint: sender.endpoint, version, roles: [hubRole], settings });
+      await puller.run();
+      expect(puller.state.full?.counts).toMatchObject({ created: 1, foreign: 1 });
+      expect(sender.seen.map(({ headers }) => headers['ocpi-to-party-id'])).toEqual(['107']);
+      expect(sender.seen[0]?.headers).toMatchObject({ 'ocpi-from-country-code': 'NL', 'ocpi-from-party-id': 'LCP' });
+    },
+  );
 });
 
 /** A server that lists the Tokens of the party that OCPI-to names. */
@@ -147,10 +150,7 @@ function listOfAddressee(all: readonly unknown[]): void {
 
 describe('party by party', () => {
   const [first, second] = [party('DE', 'AAA'), party('DE', 'BBB')];
-  const objects = [
-    object('2.2.1', { uid: 'A', ...first }),
-    object('2.2.1', { uid: 'B', ...second }),
-  ];
+  const objects = [object('2.2.1', { uid: 'A', ...first }), object('2.2.1', { uid: 'B', ...second })];
   const roles = [
     { ...first, role: 'EMSP' as const },
     { ...second, role: 'EMSP' as const },
@@ -176,7 +176,12 @@ describe('party by party', () => {
 
   test('a hub is asked for the parties of its settings, and for the next when one goes no further', async () => {
     sender.objects = [object('2.2.1', { uid: 'B', ...second })];
-    sender.instead = [() => ({ body: [object('2.2.1', { uid: 'A', ...first })], headers: { Link: '<https://evil.example/>; rel=next' } })];
+    sender.instead = [
+      () => ({
+        body: [object('2.2.1', { uid: 'A', ...first })],
+        headers: { Link: '<https://evil.example/>; rel=next' },
+      }),
+    ];
     const settings = { isHub: true, hubParties: [first, second], pullParties: [first, second] };
     const roles = [{ ...party('FR', '107'), role: 'HUB' as const }];
     const puller = await startPuller({ endpoint: sender.endpoint, roles, settings });
