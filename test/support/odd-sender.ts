@@ -47,7 +47,7 @@ export interface OddSender {
   stop(): Promise<void>;
 }
 
-const stampOf = (object: unknown): string => String((object as { last_updated?: unknown } | null)?.last_updated ?? '');
+const stampOf = (object: unknown): string => (object as { last_updated?: string } | null)?.last_updated ?? '';
 
 const atMost = (limit: number, asked: string | null): number => Math.min(limit, Number(asked ?? limit));
 
@@ -65,8 +65,9 @@ function pageOf({ objects, paging, pageSize, endpoint }: OddSender, { url }: Ask
   const total = { 'x-TOTAL-count': String(matching.length) };
   const room = { 'X-Limit': String(limit) };
 
-  const query = new URLSearchParams(searchParams);
-  query.set(paging === 'cursor' ? 'after' : 'offset', String(end));
+  const parameters = new URLSearchParams(searchParams);
+  parameters.set(paging === 'cursor' ? 'after' : 'offset', String(end));
+  const query = parameters.toString();
   const next: Partial<Record<Paging, string>> = {
     link: `<${endpoint}?${query}>; rel="next"`,
     'relative link': `<?${query}>; rel="next"`,
