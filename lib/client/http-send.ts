@@ -3,7 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, t
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
-import { PeerError } from './peer-error.ts';
+import { PeerError, TooLargeError } from './peer-error.ts';
 import { assertAllowed, createLookup, type Resolve, type UrlPolicy } from './url-policy.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -96,14 +96,27 @@ function toPeerError(error: unknown, host: string, http?: number): PeerError {
 }
 
 const tooLarge = (host: string, http: number, maxBytes: number) =>
-  new PeerError('broken', `${host} answered HTTP ${http} with more than ${maxBytes} bytes`, { http });
+  new TooLargeError(`${host} answered HTTP ${http} with more than ${maxBytes} bytes`, { http });
 
-/** The body as it came. One buffer of fixed size, because chunks of one byte each would need a hundred times their size. */
+const firstBytes = 128 * 1024;
+
+const enlarged = (body: Buffer, bytes: number): Buffer => {
+  const larger = Buffer.allocUnsafe(bytes);
+  body.copy(larger);
+  return larger;
+};
+
+/**
+ * The body as it came. One buffer, because chunks of one byte each would need a hundred times their size; it grows, because few bodies
+ * are as large as they may be.
+ */
 async function readBody(response: IncomingMessage, host: string, http: number, maxBytes: number): Promise<Buffer> {
-  const body = Buffer.allocUnsafe(maxBytes);
+  let body: Buffer = Buffer.allocUnsafe(Math.min(firstBytes, maxBytes));
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    if (size + chunk.length > maxBytes) throw tooLarge(host, http, maxBytes);
+    const needed = size + chunk.length;
+    if (needed > maxBytes) throw tooLarge(host, http, maxBytes);
+    if (needed > body.length) body = enlarged(body, Math.min(maxBytes, Math.max(needed, 2 * body.length)));
     size += chunk.copy(body, size);
   }
   return body.subarray(0, size);

@@ -52,3 +52,10 @@ export class PeerError extends Error {
     this.summary = summary;
   }
 }
+
+/** `broken`, because the answer is larger than we take; a smaller one may be had by asking for less. */
+export class TooLargeError extends PeerError {
+  constructor(summary: string, details: PeerErrorDetails) {
+    super('broken', summary, details);
+  }
+}

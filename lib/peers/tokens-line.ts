@@ -16,6 +16,8 @@ export interface TokensQuestion
   from: PartyId;
   /** The party that is asked; by default the one that `addresseeOf` names, and null is an Open Routing Request (RTE-10). */
   to?: PartyId | null;
+  /** Whether OCPI-to goes along whatever version and settings say: GIREVE reads it in 2.1.1 where one eMSP alone is asked about. */
+  insistsOnTo?: boolean;
   /** By default what is set for the peer. */
   timeoutMs?: number;
 }
@@ -67,12 +69,20 @@ export async function openTokensLine(
     peer,
     wire,
     url,
-    ask: ({ from, to = addresseeOf(peer, side), ...question }) =>
-      client.ask({
+    ask: ({ from, to = addresseeOf(peer, side), insistsOnTo = false, ...question }) => {
+      const isUsual = (wire.hasRoutingHeaders && sendsRoutingHeaders) || !insistsOnTo;
+      const routing = { ...(isUsual && { from }), to: to ?? undefined };
+      return client.ask({
         timeoutMs,
         ...question,
-        peer: access,
-        module: { kind: 'functional', module_id: 'tokens', wire, routing: { from, to: to ?? undefined } },
-      }),
+        peer: isUsual ? access : { ...access, sendRoutingHeaders: true },
+        module: {
+          kind: 'functional',
+          module_id: 'tokens',
+          wire: isUsual ? wire : { ...wire, hasRoutingHeaders: true },
+          routing,
+        },
+      });
+    },
   };
 }

@@ -3,6 +3,7 @@ import { hasTreePerRole, type OwnParty, type Platform, partiesOf } from '../ocpi
 import { accessOf, mayReadOurTokens, partiesForPeer } from '../peers/access.ts';
 import { isRegistered, type Peer } from '../peers/peer.ts';
 import { tokensUrlOf } from '../peers/tokens-url.ts';
+import { mayHaveTokens } from './pull/parties.ts';
 import { type Direction, directions } from './runtime.ts';
 
 type Parties = Pick<Platform, 'parties'>;
@@ -29,6 +30,7 @@ function whyNoPush(config: Parties, peer: Peer): string | undefined {
 function whyNoPull(config: Parties, peer: Peer): string | undefined {
   if (peer.settings?.pulls === false) return 'its settings say that nothing is pulled';
   if (tokensUrlOf(peer, 'SENDER') === undefined) return 'it lists no Tokens';
+  if (!mayHaveTokens(peer)) return 'it has no Tokens';
   if (partiesOf(config, 'CPO').length === 0) return 'no party of ours is a CPO';
   return undefined;
 }

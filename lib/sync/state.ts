@@ -71,25 +71,49 @@ export interface PushState extends State {
   retrying?: { after?: string };
 }
 
-/** A walk through the peer's list. */
+export type PullKind = 'full' | 'changes';
+
+/** A walk through the peer's list, or, party by party, through its lists one after the other. */
 export interface PullWalk {
-  kind: 'full' | 'changes';
+  kind: PullKind;
   startedAt: string;
-  /** The peer's clock when the walk began, or ours if that is earlier: the next delta asks from then, less two minutes. */
-  mark: string;
+  /** The peer's clock at the first page, or ours if that is earlier: the next delta asks from then, less two minutes. */
+  mark?: string;
   date_from?: string;
-  /** Which of `pullParties`, if they are asked one by one. */
+  /** Which of the parties that are asked one by one. */
   party: number;
-  /** The next page; absent at the beginning of the list. */
+  /** Of those parties, whose Tokens have been seen. */
+  owners: number[];
+  /** The next page; absent at the beginning of a list. */
   url?: string;
+  /** Of the first object of the next page. */
   offset: number;
-  /** As the peer last said. */
+  /** Of this list, as the peer last said. */
   total?: number;
+  /** Whether the pages of this list are linked, so that one without a link is the last. */
+  hasLinks?: true;
+  /** Asked for in place of what the settings say, because a page could not be taken whole. */
+  limit?: number;
+  /** Of the last page, how many objects it had, and a short hash of it. */
+  last?: { objects: number; hash: string };
+  /** How many objects of the page at the place have been taken, and a short hash of the last of them. */
+  done?: { objects: number; hash: string };
+  /** Objects of this list. */
+  listed: number;
   pages: number;
   read: number;
   bytes: number;
-  /** Short hashes of the pages that have been asked for. */
+  /** Short hashes of pages that have been asked for (lib/sync/pull/seen.ts). */
   seen: string[];
+  counts: PullCounts;
+  /** A list of it could not be read to its end, and why; the others are read all the same. */
+  stopped?: string;
+  /** A list of it had fewer objects than the peer said: then nothing counts as missing. */
+  isShort?: true;
+  /** The collection of the records that say what the list names, if what is missing matters. */
+  names?: string;
+  /** Behind the last page: which of our Tokens have been compared with what the list names. */
+  comparing?: { party: number; after?: string; missing: number };
 }
 
 export interface PullCounts {
@@ -97,20 +121,34 @@ export interface PullCounts {
   updated: number;
   unchanged: number;
   late: number;
+  /** Twice in a page; the newer one counts. */
+  duplicate: number;
   /** Of parties that are none of the peer's, or of nobody. */
   foreign: number;
   invalid: number;
 }
 
+/** A walk that has come to its end. */
+interface Walked {
+  /** When it began. */
+  at: string;
+  read: number;
+  counts: PullCounts;
+}
+
 export interface PullState extends State {
-  walk?: PullWalk & { counts: PullCounts };
-  /** From where the next delta asks. */
+  walk?: PullWalk;
+  /** From where the next delta asks; absent before the first full walk has come to its end. */
   from?: string;
-  /** When the last walk of each kind began that has come to its end, and what came of it. */
-  full?: { at: string; read: number; counts: PullCounts; missing?: number };
-  changes?: { at: string; read: number; counts: PullCounts };
+  /** The last full walk that has come to its end; `missing`: how many valid Tokens of ours it does not name, if that was asked. */
+  full?: Walked & { missing?: number };
+  changes?: Walked;
+  /** The last walk of a kind that went as far as it could, and did not get through, since the last one that did. */
+  stopped?: Partial<Record<PullKind, Walked & { stoppedAt: string; why: string }>>;
   /** The last objects that could not be taken, the newest first, and why; no uid. */
   problems: { at: string; why: string }[];
+  /** Collections of names that nobody needs any more. */
+  litter: string[];
 }
 
 export interface StateOf {

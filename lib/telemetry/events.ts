@@ -81,3 +81,6 @@ export const questionFailed = (log: Log, peer: string, error: unknown): void =>
 /** The answer to the driver is good all the same. */
 export const answerNotKept = (log: Log, peer: string, error: unknown): void =>
   log.warn('what a peer said of a card was not kept', { peer, error });
+
+/** A walk through a peer's list has come to its end, or goes no further. */
+export const pullEnded = (log: Log, about: Record<string, unknown>): void => log.info('pulled', about);

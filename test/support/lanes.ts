@@ -61,7 +61,8 @@ export const pullState = (when: string): PullState => ({
   full: {
     at: when,
     read: 0,
-    counts: { created: 0, updated: 0, unchanged: 0, late: 0, foreign: 0, invalid: 0 },
+    counts: { created: 0, updated: 0, unchanged: 0, late: 0, duplicate: 0, foreign: 0, invalid: 0 },
   },
   problems: [],
+  litter: [],
 });

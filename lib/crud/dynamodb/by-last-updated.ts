@@ -2,7 +2,7 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { PartyId } from '../../ocpi/versions.ts';
 import type { TokenFilters } from '../crud.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../in-parallel.ts';
 import { type Half, halfKey, halves, type Key, segmentOf, segmentSize } from './items.ts';
 import type { Source } from './source.ts';
 

@@ -5,6 +5,7 @@
  */
 import type { PartyId } from '../../ocpi/versions.ts';
 import type { ListOwn, TokenPage } from '../crud.ts';
+import { inParallel } from '../in-parallel.ts';
 import { batchGet } from './batch-get.ts';
 import {
   allKeys,
@@ -17,7 +18,6 @@ import {
   sparseKeys,
 } from './by-last-updated.ts';
 import { type OrdinalToken, readCounter, readDense, readStretch } from './by-ordinal.ts';
-import { inParallel } from './in-parallel.ts';
 import { type OwnItem, segmentOf, segmentSize, storedOf } from './items.ts';
 import { type Density, decodePlace, encodePlace, type Place } from './place.ts';
 import type { Source } from './source.ts';

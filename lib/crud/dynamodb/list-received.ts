@@ -2,7 +2,7 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { PartyId } from '../../ocpi/versions.ts';
 import type { ListReceived, TokenPage } from '../crud.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../in-parallel.ts';
 import {
   arrivalsKey,
   ownerKey,

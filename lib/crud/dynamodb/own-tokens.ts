@@ -6,8 +6,8 @@
 import { GetCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { PartyId } from '../../ocpi/versions.ts';
 import { CrudError, type OwnToken, type TokenWrite, type WriteOutcome } from '../crud.ts';
+import { inParallel } from '../in-parallel.ts';
 import { type Database, sendOnce } from './client.ts';
-import { inParallel } from './in-parallel.ts';
 import {
   type CounterItem,
   checkLayout,

@@ -36,6 +36,7 @@ const counts = object({
   updated: v.number(),
   unchanged: v.number(),
   late: v.number(),
+  duplicate: v.number(),
   foreign: v.number(),
   invalid: v.number(),
 });

@@ -1,14 +1,97 @@
-/** Reads the Tokens of a peer. */
-import type { PullState } from '../state.ts';
-import type { Work } from '../work.ts';
+/** Reads the Tokens of a peer in its list: in full at first, then what has changed, and now and then in full again (TOK-FLOW-04). */
+import { partyKey } from '../../peers/claims.ts';
+import { tokensUrlOf } from '../../peers/tokens-url.ts';
+import { pullEnded } from '../../telemetry/events.ts';
+import { whyNoLane } from '../lanes.ts';
+import type { PullState, PullWalk } from '../state.ts';
+import { isUnmet } from '../wishes.ts';
+import type { Ground, Step, Work } from '../work.ts';
+import { compare } from './compare.ts';
+import { kindDue, pullDueAt } from './due.ts';
+import { removeNames } from './names.ts';
+import { partiesAsked } from './parties.ts';
+import { passOver, readPage, withSmallerPage } from './read-page.ts';
+import { shortHash } from './seen.ts';
+import { beginWalk, type Walking, withLitter } from './walk.ts';
+
+/** After so many starts at one place that came to no end, it is not tried again as it is. The present one is counted too. */
+const mostStarts = 3;
+
+function scopeOf({ runtime, peer }: Pick<Ground, 'runtime' | 'peer'>): string | undefined {
+  const { settings = {}, version, roles } = peer;
+  const url = tokensUrlOf(peer, 'SENDER');
+  if (whyNoLane(runtime.config, peer, 'pull') !== undefined) return undefined;
+  const { isHub, hubParties = [], ownersByIssuer = [] } = settings;
+  const parties = roles.map((party) => `${party.role} ${partyKey(party)}`).sort();
+  return shortHash(
+    JSON.stringify([
+      url,
+      version,
+      isHub ?? false,
+      parties,
+      partiesAsked(peer).map(partyKey),
+      hubParties,
+      ownersByIssuer,
+    ]),
+  );
+}
+
+/** What the operator wants has begun. */
+function metBy({ wishes: { now, full } }: Ground, { met }: PullState, withFull: boolean): PullState['met'] {
+  return { ...met, ...(now !== undefined && { now }), ...(withFull && full !== undefined && { full }) };
+}
+
+/** @returns undefined if there is nothing to read now */
+function walking(ground: Ground, state: PullState): Walking | undefined {
+  const { runtime, peer, wishes } = ground;
+  const { walk, met } = state;
+  if (walk && !isUnmet(wishes.full, met.full)) return { ...state, walk, met: metBy(ground, state, false) };
+  const now = runtime.now();
+  const kind = kindDue(state, peer, wishes, now);
+  return kind && beginWalk({ ...state, met: metBy(ground, state, kind === 'full') }, kind, peer, now.toISOString());
+}
+
+async function step(ground: Ground, before: PullState): Promise<Step<PullState>> {
+  const state = walking(ground, before);
+  if (!state) return tidy(ground, before);
+  // It is known before it is gone on, or a walk that dies at its first page would begin again and again.
+  if (before.walk?.startedAt !== state.walk.startedAt) return { state: { ...state, begun: 0 }, next: 'more' };
+  const done = await goOn(ground, state);
+  if (!done.state.walk) tell(ground, state.walk, done.state);
+  return done;
+}
+
+async function goOn(ground: Ground, state: Walking): Promise<Step<PullState>> {
+  const { comparing, names } = state.walk;
+  if (comparing && names !== undefined) return { state: await compare(ground, state, names), next: 'more' };
+  if (state.begun <= mostStarts) return readPage(ground, { ...state, begun: 0 });
+  return { state: withSmallerPage(state, ground) ?? (await passOver(ground, state)), next: 'more' };
+}
+
+function tell({ runtime, peer }: Ground, { kind, pages }: PullWalk, { full, changes, stopped }: PullState): void {
+  const { counts, ...ended } = stopped?.[kind] ?? (kind === 'full' ? full : changes) ?? {};
+  pullEnded(runtime.log, { peer: peer.id, kind, pages, ...ended, ...counts });
+}
+
+async function tidy({ runtime }: Ground, state: PullState): Promise<Step<PullState>> {
+  const [collection, ...others] = state.litter;
+  if (collection === undefined) return { state: { ...state, begun: 0 }, next: 'rest' };
+  const isGone = await removeNames(runtime.backend.records, collection);
+  return { state: { ...state, begun: 0, ...(isGone && { litter: others }) }, next: 'more' };
+}
 
 export const pull: Work<PullState> = {
-  scopeOf: () => undefined,
-  begin: () => {
-    throw new Error('not yet');
-  },
-  dueAt: () => undefined,
-  step: () => {
-    throw new Error('not yet');
-  },
+  scopeOf,
+
+  begin: (_subject, scope, former) => ({
+    scope,
+    begun: 0,
+    met: former?.met ?? {},
+    problems: [],
+    litter: former ? withLitter(former, former.walk) : [],
+  }),
+
+  dueAt: ({ peer, wishes }, state) => pullDueAt(state, peer, wishes),
+
+  step,
 };

@@ -7,7 +7,7 @@ import type { Token } from '../../ocpi/token.ts';
 const doubtMs = 15 * 60_000;
 
 /** Half of the peers send whole seconds, and some of them only now and then. */
-const inSeconds = (dateTime: string): string => dateTime.slice(0, 19);
+export const inSeconds = (dateTime: string): string => dateTime.slice(0, 19);
 
 /**
  * Later is what is older than the stored Token, in whole seconds. A stored Token that was from the future when it came in shows

@@ -1,0 +1,227 @@
+/** Asks for one page of the peer's list, takes what is on it, and finds the next. */
+import type { PeerAnswer } from '../../client/ask-peer.ts';
+import { PeerError, TooLargeError } from '../../client/peer-error.ts';
+import { partiesOf } from '../../ocpi/versions.ts';
+import type { TokensLine } from '../../peers/tokens-line.ts';
+import type { PullState } from '../state.ts';
+import type { Ground, Step } from '../work.ts';
+import { writeNames } from './names.ts';
+import { hasOffsets, type Next, nextPage, withParameter } from './next-page.ts';
+import { partiesAsked } from './parties.ts';
+import { hasSeen, remember, shortHash } from './seen.ts';
+import { mostProblems, type Taken, takeObjects } from './take-objects.ts';
+import { endList, endWalk, type Walking, withProblem } from './walk.ts';
+
+/** A page of ten thousand Tokens has less than half of it. */
+const mostBytesOfPage = 16 * 2 ** 20;
+/** Of a walk: ten Tokens a page, a million Tokens. */
+export const mostPages = 100_000;
+export const mostBytes = 4 * 2 ** 30;
+export const longestMs = 2 * 86_400_000;
+/** How many more objects a list may have than it says: it may be read twice, and grow meanwhile. */
+const mostBeyond = 10_000;
+
+/** Where nothing tells how many objects a page has. */
+const usualLimit = 1_000;
+
+export function firstUrl({ walk }: Walking, { url, wire }: TokensLine, pullLimit: number | undefined): string {
+  const since = walk.date_from === undefined ? undefined : wire.encodeDateTime(`${walk.date_from.slice(0, 19)}.000Z`);
+  const filtered = since === undefined ? url : withParameter(url, 'date_from', since);
+  return pullLimit === undefined ? filtered : withParameter(filtered, 'limit', pullLimit);
+}
+
+export async function readPage(ground: Ground, state: Walking): Promise<Step<PullState>> {
+  const { runtime, peer } = ground;
+  const now = runtime.now();
+  const beyond = beyondBounds(state, now);
+  if (beyond !== undefined) return { state: endWalk(state, now.toISOString(), beyond), next: 'more' };
+  const line = await ground.line();
+  const url = state.walk.url ?? firstUrl(state, line, peer.settings?.pullLimit);
+  try {
+    const answer = await askFor(ground, state, line, url);
+    return await takePage(ground, state, { line, url, answer, askedAt: now.toISOString() });
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    const smaller = isTooMuch(error) ? withSmallerPage(state, ground) : undefined;
+    return smaller ? { state: smaller, next: 'more' } : { state, next: 'more', failure: error };
+  }
+}
+
+function beyondBounds({ walk: { startedAt, mark, pages, bytes } }: Walking, now: Date): string | undefined {
+  // While nothing has been read, nothing is too old.
+  if (mark !== undefined && now.getTime() - Date.parse(startedAt) > longestMs) return 'it takes too long';
+  if (pages >= mostPages) return 'it has too many pages';
+  return bytes >= mostBytes ? 'it has too many bytes' : undefined;
+}
+
+/** Whether the answer had begun and would not end, in bytes or in time. */
+const isTooMuch = (error: PeerError): boolean =>
+  error instanceof TooLargeError || (error.kind === 'unreachable' && error.http === 200);
+
+/** @returns undefined if the page has but one object */
+export function withSmallerPage(state: Walking, { peer }: Pick<Ground, 'peer'>): Walking | undefined {
+  const { walk } = state;
+  const limit = walk.limit ?? peer.settings?.pullLimit ?? walk.last?.objects ?? usualLimit;
+  if (limit <= 1 && walk.limit !== undefined) return undefined;
+  const { done: _, ...rest } = walk;
+  return { ...state, begun: 0, walk: { ...rest, limit: Math.max(1, Math.floor(limit / 2)) } };
+}
+
+/**
+ * What ends our process each time that we take it is passed over, once it is the only one on its page.
+ * @returns the end of the list if nobody can ask for what is behind it
+ */
+export async function passOver(ground: Ground, state: Walking): Promise<PullState> {
+  const { peer, runtime } = ground;
+  const now = runtime.now().toISOString();
+  const { limit: _, done: __, ...walk } = state.walk;
+  const line = await ground.line();
+  const url = walk.url ?? firstUrl(state, line, peer.settings?.pullLimit);
+  if (!hasOffsets({ url, hasLinks: walk.hasLinks ?? false }))
+    return endList(state, peer, now, 'a page cannot be taken');
+  const offset = walk.offset + 1;
+  const behind = new URL(withParameter(url, 'offset', offset));
+  if (peer.settings?.pullLimit === undefined) behind.searchParams.delete('limit');
+  else behind.searchParams.set('limit', String(peer.settings.pullLimit));
+  const counts = { ...walk.counts, invalid: walk.counts.invalid + 1 };
+  const passed = {
+    ...walk,
+    url: behind.href,
+    offset,
+    read: walk.read + 1,
+    listed: walk.listed + 1,
+    counts,
+    isShort: true as const,
+  };
+  return withProblem(
+    { ...state, begun: 0, walk: passed },
+    now,
+    `Object ${walk.offset}: passed over, because taking it never ended`,
+  );
+}
+
+function askFor({ runtime, peer }: Ground, { walk }: Walking, line: TokensLine, url: string): Promise<PeerAnswer> {
+  const [from] = partiesOf(runtime.config, 'CPO');
+  if (!from) throw new Error('There is no party of ours that is a CPO');
+  const to = partiesAsked(peer)[walk.party];
+  return line.ask({
+    method: 'GET',
+    url: walk.limit === undefined ? url : withParameter(url, 'limit', walk.limit),
+    from,
+    ...(to && { to, insistsOnTo: peer.settings?.pullParties !== undefined }),
+    maxBytes: mostBytesOfPage,
+  });
+}
+
+interface Answered {
+  line: TokensLine;
+  /** As it would be asked if pages were not made smaller. */
+  url: string;
+  answer: PeerAnswer;
+  askedAt: string;
+}
+
+/** An empty list may be null (TRN-24). */
+function objectsIn({ data, http }: PeerAnswer, url: string): unknown[] {
+  if (data === undefined || data === null) return [];
+  if (Array.isArray(data)) return data;
+  throw new PeerError('broken', `${new URL(url).host} answered HTTP ${http} with data that is no list`, { http });
+}
+
+/** In characters of JSON, which is near enough to bytes for a bound. */
+const sizeOf = ({ data }: PeerAnswer): number => JSON.stringify(data ?? null).length;
+
+const hashOf = (object: unknown): string => shortHash(JSON.stringify(object) ?? '');
+
+/** Of the first and the last object, because the whole page may have megabytes. */
+const hashOfPage = (objects: readonly unknown[]): string =>
+  hashOf([objects.length, objects[0] ?? null, objects.at(-1) ?? null]);
+
+/** @returns where to go on in a page that was taken in part, if it is still the same up to there */
+function startIn({ done }: Walking['walk'], objects: readonly unknown[]): number {
+  return done && hashOf(objects[done.objects - 1]) === done.hash ? done.objects : 0;
+}
+
+async function takePage(ground: Ground, state: Walking, answered: Answered): Promise<Step<PullState>> {
+  const { runtime, peer } = ground;
+  const { line, url, answer, askedAt } = answered;
+  const objects = objectsIn(answer, url);
+  const { walk } = state;
+  const start = startIn(walk, objects);
+  const parties = partiesAsked(peer);
+  const taken = await takeObjects(ground, line.wire, { objects, start, offset: walk.offset, askedAt, parties });
+  const place = `${String(walk.pages).padStart(6, '0')}-${start}`;
+  if (walk.names !== undefined) await writeNames(runtime.backend.records, walk.names, place, taken.names);
+
+  const after = withTaken(state, answered, taken, start);
+  if (taken.end < objects.length) {
+    const done = { objects: taken.end, hash: hashOf(objects[taken.end - 1]) };
+    return { state: { ...after, walk: { ...after.walk, url, done } }, next: 'more' };
+  }
+  const hash = hashOfPage(objects);
+  const { limit = peer.settings?.pullLimit, total, offset, hasLinks = false, last } = walk;
+  const next = nextPage({
+    endpoint: line.url,
+    url,
+    offset,
+    limit,
+    total,
+    hasLinks,
+    isRepeated: last?.hash === hash && objects.length > 0,
+    objects: objects.length,
+    headers: answer.headers,
+  });
+  const { done: _, ...rest } = after.walk;
+  const page = { pages: walk.pages + 1, last: { objects: objects.length, hash } };
+  const seen = remember(walk.seen, url, page.pages);
+  const behind = { ...after, walk: { ...rest, ...page, seen } };
+  return { state: goOn(behind, next, peer, runtime.now().toISOString()), next: 'more' };
+}
+
+function withTaken(state: Walking, { answer, askedAt }: Answered, taken: Taken, start: number): Walking {
+  const { failing: _, ...rest } = state;
+  const { walk } = rest;
+  const counts = { ...walk.counts };
+  for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += taken.counts[name];
+  const objects = taken.end - start;
+  return {
+    ...rest,
+    begun: 0,
+    succeededAt: askedAt,
+    problems: [...taken.problems, ...state.problems].slice(0, mostProblems),
+    walk: {
+      ...walk,
+      mark: walk.mark ?? earliest(answer.timestamp, askedAt),
+      counts,
+      owners: [...new Set([...walk.owners, ...taken.owners])],
+      read: walk.read + objects,
+      listed: walk.listed + objects,
+      bytes: walk.bytes + sizeOf(answer),
+    },
+  };
+}
+
+const earliest = (a: string | undefined, b: string): string => (a !== undefined && a < b ? a : b);
+
+function goOn(state: Walking, next: Next, peer: Ground['peer'], now: string): PullState {
+  const { hasLinks: _, total: __, ...walk } = state.walk;
+  const { total } = next;
+  if (next.is === 'stop') return endList(state, peer, now, next.why);
+  if (next.is === 'end') return endList(judgedShort(state, total, now), peer, now);
+  if (!next.isBack && hasSeen(walk.seen, next.url)) return endList(state, peer, now, 'its pages go round in a circle');
+  if (total !== undefined && walk.listed > 2 * total + mostBeyond)
+    return endList(state, peer, now, 'it is longer than it says');
+  const { url, offset, hasLinks } = next;
+  return {
+    ...state,
+    walk: { ...walk, url, offset, ...(total !== undefined && { total }), ...(hasLinks && { hasLinks: true }) },
+  };
+}
+
+/** Who says that there is more than he gave us has perhaps not given us all. */
+function judgedShort(state: Walking, total = 0, now: string): Walking {
+  const { walk } = state;
+  if (walk.listed >= total) return state;
+  const short = { ...state, walk: { ...walk, isShort: true as const } };
+  return withProblem(short, now, `The list ended after ${walk.listed} of ${total} objects`);
+}

@@ -1,0 +1,80 @@
+/** A walk through the lists of a peer: how it begins, goes from one list to the next, and ends. Pure. */
+import type { Peer } from '../../peers/peer.ts';
+import type { PullKind, PullState, PullWalk } from '../state.ts';
+import { mostNames, namesCollection } from './names.ts';
+import { partiesAsked } from './parties.ts';
+import { mostProblems, noCounts } from './take-objects.ts';
+
+export type Walking = PullState & { walk: PullWalk };
+
+/** Clocks differ, the peer's several ones among them, and what is read twice costs little. */
+export const overlapMs = 120_000;
+
+export const before = (instant: string, ms: number): string => new Date(Date.parse(instant) - ms).toISOString();
+
+/** The beginning of a list. */
+const atFirstPage = { offset: 0, listed: 0 } as const;
+
+export function beginWalk(state: PullState, kind: PullKind, peer: Peer, startedAt: string): Walking {
+  const { walk: former, from } = state;
+  const isCompared = kind === 'full' && peer.settings?.pullMissing !== undefined;
+  const walk: PullWalk = {
+    kind,
+    startedAt,
+    ...(kind === 'changes' && from !== undefined && { date_from: from }),
+    party: 0,
+    owners: [],
+    ...atFirstPage,
+    pages: 0,
+    read: 0,
+    bytes: 0,
+    seen: [],
+    counts: noCounts,
+    ...(isCompared && { names: namesCollection(peer.id, startedAt) }),
+  };
+  return { ...state, walk, litter: withLitter(state, former) };
+}
+
+export const withLitter = ({ litter }: Pick<PullState, 'litter'>, walk: PullWalk | undefined): string[] =>
+  walk?.names === undefined ? litter : [...litter, walk.names];
+
+export const withProblem = (state: Walking, at: string, why: string): Walking => ({
+  ...state,
+  problems: [{ at, why }, ...state.problems].slice(0, mostProblems),
+});
+
+/**
+ * A list has come to its end, or goes no further: on to the next. A list that has named another party's Tokens too is that party's
+ * as well, because its server does not look at OCPI-to.
+ * @param stopped why it goes no further
+ */
+export function endList(state: Walking, peer: Peer, now: string, stopped?: string): PullState {
+  const { url: _, total: __, hasLinks: ___, limit: ____, last: _____, done: ______, ...walk } = state.walk;
+  const reason = walk.stopped ?? stopped;
+  const ended = { ...state, walk: { ...walk, ...(reason !== undefined && { stopped: reason }) } };
+  const parties = partiesAsked(peer);
+  const next = parties.findIndex((_party, index) => index > walk.party && !walk.owners.includes(index));
+  if (next >= 0) return { ...ended, walk: { ...ended.walk, ...atFirstPage, party: next } };
+  return canCompare(ended)
+    ? { ...ended, walk: { ...ended.walk, comparing: { party: 0, missing: 0 } } }
+    : endWalk(ended, now);
+}
+
+/** Nothing that nobody has named would be missing if we are not sure that all has been named (TOK-LIST-05). */
+const canCompare = ({ walk: { names, stopped, isShort, read } }: Walking): boolean =>
+  names !== undefined && stopped === undefined && isShort === undefined && read > 0 && read <= mostNames;
+
+/** @param stopped why it goes no further; what has been read has been taken, but nothing goes on from here */
+export function endWalk(state: Walking, now: string, stopped = state.walk.stopped): PullState {
+  // What failed was a page of this walk.
+  const { walk, failing: _, ...rest } = state;
+  const { kind, startedAt: at, read, counts, mark = at, comparing } = walk;
+  const litter = withLitter(state, walk);
+  const walked = { at, read, counts };
+  if (stopped !== undefined) {
+    return { ...rest, litter, stopped: { ...rest.stopped, [kind]: { ...walked, stoppedAt: now, why: stopped } } };
+  }
+  const { stopped: former, ...ended } = { ...rest, litter, from: before(mark, overlapMs) };
+  if (kind === 'full') return { ...ended, full: { ...walked, ...(comparing && { missing: comparing.missing }) } };
+  return { ...ended, changes: walked, ...(former?.full && { stopped: { full: former.full } }) };
+}

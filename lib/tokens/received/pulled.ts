@@ -1,0 +1,45 @@
+/** A Token that we have read in its owner's list. It goes the way of a push, but never undoes one. */
+import { isDeepStrictEqual } from 'node:util';
+import type { StoredToken } from '../../crud/crud.ts';
+import { retryOnConflict } from '../../crud/retry.ts';
+import type { Token } from '../../ocpi/token.ts';
+import type { Wire } from '../../wire/wire.ts';
+import { findToken } from '../find.ts';
+import { inSeconds, isLate } from './late.ts';
+import type { ReceivedCall, ReceiverRuntime } from './put.ts';
+
+export type Pulled = 'created' | 'updated' | 'unchanged' | 'late';
+
+/** While a page was under way, its Tokens may have been pushed in a later state: only the later date tells that they were not. */
+function isOvertaken({ data, arrived_at }: StoredToken, incoming: Token, askedAt: string): boolean {
+  const hasArrivedMeanwhile = arrived_at !== undefined && arrived_at >= askedAt;
+  return hasArrivedMeanwhile && inSeconds(incoming.last_updated) <= inSeconds(data.last_updated);
+}
+
+/**
+ * get, then nothing if it is as it was, else update or create; again from get when what was read has moved on in between.
+ * @param askedAt when the page was asked for that names the Token; a canonical DateTime
+ * @returns `late` if what is stored is newer (COO-17)
+ */
+export const pullToken = (
+  { backend: { tokens }, now }: ReceiverRuntime,
+  wire: Wire,
+  call: ReceivedCall & { token_type: string },
+  data: Token,
+  askedAt: string,
+): Promise<Pulled> =>
+  retryOnConflict(async () => {
+    const stored = await findToken(tokens, wire, call);
+    const arrived_at = now().toISOString();
+    if (!stored) {
+      const { id: _, ...createCall } = call;
+      await tokens.create({ ...createCall, data, arrived_at });
+      return 'created';
+    }
+    const { type } = stored.data;
+    const pulled = { ...data, type };
+    if (isDeepStrictEqual({ ...stored.data }, pulled)) return 'unchanged';
+    if (isOvertaken(stored, pulled, askedAt) || isLate(stored, pulled, arrived_at)) return 'late';
+    await tokens.update({ ...call, token_type: type, data: pulled, arrived_at, revision: stored.revision });
+    return 'updated';
+  });
