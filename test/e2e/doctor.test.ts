@@ -69,6 +69,7 @@ describe.each([
       'their Tokens': pulled,
       'our Tokens': pushed,
       clock: 'ok',
+      'push and pull': 'ok',
     });
     expect(statuses(await examine(ours, 'them'))).toEqual(expected(tokens.ours));
     expect(statuses(await examine(theirs, 'us'))).toEqual(expected(tokens.theirs));
@@ -138,6 +139,7 @@ test('finds our own side well, over real HTTP', async () => {
     'peers',
     'secrets of peers',
     'parties of peers',
+    'push and pull',
     'routes',
     'clock',
   ]);

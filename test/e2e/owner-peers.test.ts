@@ -79,6 +79,7 @@ test('every operation that changes something leaves a line, and those that chang
     ['peers/register', { id: 'them', versionsUrl, tokenA: keep(made.data.token), version: '2.2.1' }],
     ['peers/rotate', { id: 'them' }],
     ['peers/upgrade', { id: 'them' }],
+    ['peers/steer', { id: 'them', pause: true }],
     ['peers/unregister', { id: 'them' }],
   ];
   for (const [operation, body] of bodies) {

@@ -77,7 +77,7 @@ describe.each(all.storages)('on %s', (_name, open) => {
       failing,
       push: { full: { since: full.began, done: 40, total: 100 }, refused: 1 },
     });
-    const { nextChangesAt, nextFullAt } = lanes[3]?.pull as Record<string, string>;
+    const { nextChangesAt, nextFullAt } = (lanes[3] as { pull: Record<string, string> }).pull;
     expect(Date.parse(nextChangesAt ?? '')).toBeGreaterThan(Date.now() + 49 * minute);
     expect(Date.parse(nextFullAt ?? '')).toBeGreaterThan(Date.now() + 29 * 24 * hour);
 

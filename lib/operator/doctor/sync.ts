@@ -35,6 +35,9 @@ export function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
     return [ago(failing.since) > longFailureMs ? grave(text, advice) : mild(text, advice)];
   }
   const complaints: Complaint[] = [];
+  if (!lane.state && ago(lane.peer.connection?.exchangedAt) > pushLagMs) {
+    complaints.push(mild(`${what} has not begun`, `peers sync ${id} --now`));
+  }
   if (push && push.refused > fewRefused) {
     complaints.push(
       mild(
