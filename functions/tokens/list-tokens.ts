@@ -6,6 +6,7 @@ import { paginationHeaders, readFilters, readWalk } from '../../lib/http/ocpi/pa
 import { tokensUrl } from '../../lib/ocpi/urls.ts';
 import { type Runtime, storageRuntime } from '../../lib/runtime/runtime.ts';
 import { listOwn } from '../../lib/tokens/own/list.ts';
+import { asSeenAt } from '../../lib/tokens/own/publish.ts';
 
 export const runtime = storageRuntime;
 
@@ -17,11 +18,11 @@ export const endpoint = (around: Runtime) =>
     if (/[^/]/.test(path)) throw notFound('The Sender interface has no single Tokens');
     const filters = readFilters(query, config);
     const scope = { filters, parties };
-    const walk = readWalk(query, scope, receivedAt);
-    const page = await listOwn(backend.tokens, { call, parties, filters, ...walk });
+    const { walkBegan, after } = readWalk(query, scope, receivedAt);
+    const page = await listOwn(backend.tokens, { call, parties, filters, after });
     const url = tokensUrl(config, 'EMSP', wire.version);
     return {
-      data: page.items.map((token) => wire.encodeToken(token)),
-      headers: paginationHeaders({ url, query, scope, walkBegan: walk.walkBegan }, page),
+      data: page.items.map(({ data }) => wire.encodeToken(asSeenAt(data, walkBegan))),
+      headers: paginationHeaders({ url, query, scope, walkBegan }, page),
     };
   });

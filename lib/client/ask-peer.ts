@@ -145,11 +145,12 @@ function readAnswer({ http, headers, body }: HttpResponse, host: string, request
   // What a peer says about a functional request may name the Token, and messages end up in logs.
   const quotes = request.module.kind === 'configuration';
   const reading = readEnvelope(body);
+  const retryAfter = headers['retry-after'];
   if ('problem' in reading) {
     const summary = `${host} answered HTTP ${http} with a body that ${reading.problem}`;
     // Below 400 it is no refusal but data, such as credentials that are nearly JSON.
     const words = http >= 400 ? wordsIn({ body }, secretsIn(request)) : undefined;
-    throw new PeerError(kindOf(http, false), summary, { http, words, quotes });
+    throw new PeerError(kindOf(http, false), summary, { http, words, retryAfter, quotes });
   }
   const { envelope } = reading;
   const { status_code, status_message } = envelope;
@@ -157,7 +158,7 @@ function readAnswer({ http, headers, body }: HttpResponse, host: string, request
 
   const words = wordsIn(status_message ? { status_message } : { body }, secretsIn(request));
   const summary = `${host} answered HTTP ${http} with OCPI status ${status_code}`;
-  throw new PeerError(kindOf(http, true), summary, { http, status_code, words, quotes });
+  throw new PeerError(kindOf(http, true), summary, { http, status_code, words, retryAfter, quotes });
 }
 
 /** The path of a functional module is left out, because a uid is personal data. */

@@ -13,6 +13,8 @@ interface PeerErrorDetails {
   status_code?: number | undefined;
   /** @see PeerError.words */
   words?: string | undefined;
+  /** @see PeerError.retryAfter */
+  retryAfter?: string | undefined;
   /** Whether the message may quote the words. */
   quotes?: boolean;
   cause?: unknown;
@@ -29,6 +31,8 @@ export class PeerError extends Error {
    * out of it.
    */
   readonly words: string | undefined;
+  /** The header of that name: seconds, or a date of HTTP. */
+  readonly retryAfter: string | undefined;
   /** The message without the words: all that anybody but the operator is told. */
   readonly summary: string;
 
@@ -36,7 +40,7 @@ export class PeerError extends Error {
   constructor(
     kind: PeerErrorKind,
     summary: string,
-    { http, status_code, words, quotes = false, cause }: PeerErrorDetails = {},
+    { http, status_code, words, retryAfter, quotes = false, cause }: PeerErrorDetails = {},
   ) {
     super(quotes && words ? `${summary}: "${words}"` : summary, cause === undefined ? undefined : { cause });
     this.name = 'PeerError';
@@ -44,6 +48,7 @@ export class PeerError extends Error {
     this.http = http;
     this.status_code = status_code;
     this.words = words;
+    this.retryAfter = retryAfter;
     this.summary = summary;
   }
 }

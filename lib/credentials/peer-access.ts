@@ -2,7 +2,7 @@
 import type { PeerAnswer } from '../client/ask-peer.ts';
 import { PeerError } from '../client/peer-error.ts';
 import type { AuthorizationEncoding } from '../ocpi/credentials.ts';
-import type { PeerSettings } from '../peers/settings.ts';
+import { defaultTimeoutMs, type PeerSettings } from '../peers/settings.ts';
 import type { PeerRuntime } from '../runtime/peer-runtime.ts';
 import type { Wire } from '../wire/wire.ts';
 
@@ -33,9 +33,6 @@ export interface Answer extends PeerAnswer {
   /** How the peer took our token. */
   encoding: AuthorizationEncoding;
 }
-
-/** What a peer may take for one request. */
-export const defaultTimeoutMs = 8_000;
 
 /** For one hop; all of them together end at the deadline (CRED-13). */
 function timeoutOf({ settings, deadline = Number.POSITIVE_INFINITY }: PeerAccess, now: () => Date): number {

@@ -249,10 +249,10 @@ export interface RecordsStorage {
   get(call: RecordAddress): Promise<Stored<JsonObject> | undefined>;
   /** Those whose ids begin with `prefix`, in pages of at most `limit`. */
   list(call: { collection: string; prefix?: string; after?: string; limit: number }): Promise<RecordPage>;
-  /** @throws CrudError 'already-exists' */
-  create(call: RecordAddress & { data: JsonObject }): Promise<void>;
-  /** @throws CrudError 'conflict' */
-  update(call: RecordAddress & { data: JsonObject; revision: string }): Promise<void>;
+  /** @returns the revision. @throws CrudError 'already-exists' */
+  create(call: RecordAddress & { data: JsonObject }): Promise<string>;
+  /** @returns the new revision. @throws CrudError 'conflict' */
+  update(call: RecordAddress & { data: JsonObject; revision: string }): Promise<string>;
   /** Without a revision whatever it holds. Deleting what is not there is no error. @throws CrudError 'conflict' */
   delete(call: RecordAddress & { revision?: string }): Promise<void>;
 }

@@ -1,7 +1,15 @@
 /** What every request of a peer needs to know of it: kept with each of its tokens, and small, whatever the peer has announced. */
 import type { PartyRole } from '../ocpi/credentials.ts';
 import { sameCiString, sameParty } from '../ocpi/values.ts';
-import type { PartyId, Role, VersionNumber } from '../ocpi/versions.ts';
+import {
+  type OwnParty,
+  type PartyId,
+  type Platform,
+  partiesOf,
+  type Role,
+  type VersionNumber,
+} from '../ocpi/versions.ts';
+import type { Wire } from '../wire/wire.ts';
 import { type AccessToken, isHub, isRegistered, type Peer } from './peer.ts';
 
 export interface PeerAccess {
@@ -49,9 +57,22 @@ export const mayReadOurTokens = ({ roles, hub }: PeerAccess): boolean =>
   hub !== undefined || roles.some(({ role }) => role !== 'EMSP');
 
 /** Whether the Tokens of this party of ours are among those that the peer gets. */
-export const mayReadTokensOf = ({ ownParties }: PeerAccess, party: PartyId): boolean =>
+export const mayReadTokensOf = ({ ownParties }: Pick<PeerAccess, 'ownParties'>, party: PartyId): boolean =>
   !ownParties || isAmong(ownParties, party);
 
-/** Whether the peer may have an authorization for Tokens of this type. */
-export const mayAskAboutType = ({ tokenTypes }: PeerAccess, type: string): boolean =>
+/**
+ * The parties of ours whose Tokens are the peer's business, in the configured order.
+ * @param wire of the connection: one of 2.1.1 is about one party, the first, and its Tokens name no owner (CRED-01, TOK-LIST-07)
+ */
+export function partiesForPeer(
+  platform: Pick<Platform, 'parties'>,
+  access: Pick<PeerAccess, 'ownParties'>,
+  { hasRoutingHeaders }: Pick<Wire, 'hasRoutingHeaders'>,
+): OwnParty[] {
+  const open = partiesOf(platform, 'EMSP').filter((own) => mayReadTokensOf(access, own));
+  return hasRoutingHeaders ? open : open.slice(0, 1);
+}
+
+/** Whether Tokens of this type are the peer's business. */
+export const mayAskAboutType = ({ tokenTypes }: Pick<PeerAccess, 'tokenTypes'>, type: string): boolean =>
   !tokenTypes || tokenTypes.some((each) => sameCiString(each, type));

@@ -75,7 +75,7 @@ export const isExpected = ({ tokensWeGave }: Peer): boolean =>
   tokensWeGave.some(({ isForRegistration, isPending }) => isForRegistration ?? isPending ?? false);
 
 /** Whether the peer routes for others. The operator says so, and not the peer, in every version: a hub reads our Tokens. */
-export const isHub = ({ settings }: Peer): boolean => settings?.isHub === true;
+export const isHub = ({ settings }: Pick<Peer, 'settings'>): boolean => settings?.isHub === true;
 
 /** Whether a role may push the Tokens of its party. A charge point operator has none, and a hub only those of others. */
 export const maySpeakForTokens = (role: PartyRole): boolean => role !== 'CPO' && role !== 'HUB';

@@ -28,6 +28,8 @@ export const block = object({
 export type Block = v.InferOutput<typeof block>;
 
 export interface TokenSettings extends OwnerSettings {
+  /** The Token was erased, and this is what is left in its place. */
+  erased?: true;
   blocked?: true;
   block?: Block;
   /** What the source of the Token last said; a record of it that is older is not taken. */

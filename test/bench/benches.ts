@@ -8,5 +8,7 @@ export const benches: Record<string, () => Promise<Bench>> = {
   cold: async () => (await import('./cold.ts')).cold,
   http: async () => (await import('./http.ts')).http,
   transfer: async () => (await import('./transfer.ts')).transfer,
+  sync: async () => (await import('./sync.ts')).sync,
+  syncCost: async () => (await import('./sync-cost.ts')).syncCost,
   cost: async () => (await import('./cost.ts')).cost,
 };

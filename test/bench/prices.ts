@@ -20,6 +20,8 @@ export const prices = {
     perMillionRequests: 1,
     meteredBytes: 512 * 1024,
   },
+  /** SQS, FIFO. */
+  perMillionFifoRequests: 0.5,
   /** To the internet, the first 10 TB of a month. */
   perGigabyteOut: 0.09,
   /** CloudWatch, standard class. */
@@ -30,6 +32,8 @@ export const prices = {
 export const assumptions = {
   /** As in serverless.yml. */
   memoryGigabytes: 1,
+  /** Of the functions that sync. */
+  syncMemoryGigabytes: 0.5,
   /** Of the speed of this machine, at that memory: Lambda gives a whole vCPU from 1769 MB on. */
   cpuShare: 1024 / 1769,
   /** Of a DynamoDB request in the same region, in milliseconds. */

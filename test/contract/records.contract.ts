@@ -76,6 +76,15 @@ export function recordsContract(opened: () => OpenedStorage): void {
       expect(new Set(revisions).size).toBe(3);
     });
 
+    it('create and update tell the revision that get will tell', async () => {
+      const { records } = opened().storage;
+      const created = await records.create({ ...at('a'), data: {} });
+      expect(await revisionOf(records, 'a')).toBe(created);
+      const updated = await records.update({ ...at('a'), data: { n: 1 }, revision: created });
+      expect(await revisionOf(records, 'a')).toBe(updated);
+      expect(updated).not.toBe(created);
+    });
+
     it('update refuses a revision that has passed, and never creates', async () => {
       const { records } = opened().storage;
       await records.create({ ...at('a'), data: { n: 1 } });

@@ -139,11 +139,15 @@ function sqliteRecords(db: DatabaseSync, newId: () => string): RecordsStorage {
     },
     async create({ collection, id, data }) {
       const sql = 'INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?)';
-      write(db, 'already-exists', sql, collection, id, JSON.stringify(data), newId());
+      const revision = newId();
+      write(db, 'already-exists', sql, collection, id, JSON.stringify(data), revision);
+      return revision;
     },
     async update({ collection, id, data, revision }) {
       const sql = 'UPDATE records SET data = ?, revision = ? WHERE collection = ? AND id = ? AND revision = ?';
-      write(db, 'conflict', sql, JSON.stringify(data), newId(), collection, id, revision);
+      const next = newId();
+      write(db, 'conflict', sql, JSON.stringify(data), next, collection, id, revision);
+      return next;
     },
     async delete({ collection, id, revision }) {
       const erase = db.prepare(

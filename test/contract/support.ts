@@ -6,7 +6,7 @@ import { CrudError } from '../../lib/crud/crud.ts';
 export const racers = Array.from({ length: 20 }, (_, index) => index);
 
 /** How a write ended; any other error than those that the contract knows fails the test. */
-export async function outcomeOf(write: Promise<void>): Promise<'done' | CrudError['code']> {
+export async function outcomeOf(write: Promise<unknown>): Promise<'done' | CrudError['code']> {
   try {
     await write;
     return 'done';
@@ -17,7 +17,7 @@ export async function outcomeOf(write: Promise<void>): Promise<'done' | CrudErro
 }
 
 /** Ends all writes and sorts their outcomes, so that who won does not matter. */
-export const outcomesOf = async (writes: Promise<void>[]) => (await Promise.all(writes.map(outcomeOf))).sort();
+export const outcomesOf = async (writes: Promise<unknown>[]) => (await Promise.all(writes.map(outcomeOf))).sort();
 
 /** What `outcomesOf` answers when exactly one of so many writes may succeed. */
 export const oneWinnerOf = (count: number, refusal: CrudError['code']) =>

@@ -15,32 +15,49 @@ export interface LocalServerProcess {
   /** The owner's API of it, and the key that it wants. */
   operator: { url: string; key: string };
   client: OperatorClient;
+  pid: number | undefined;
   /** What it has printed until it was ready. */
   printed: string;
+  /** Ends it in this way, and starts it again on its data and its port. */
+  restart(signal: NodeJS.Signals): Promise<void>;
   stop(): Promise<void>;
 }
 
 const main = new URL('../../lib/local/main.ts', import.meta.url).pathname;
 
-export async function startLocalServer(): Promise<LocalServerProcess> {
+/** @param env beside what every server has */
+export async function startLocalServer(env: Record<string, string> = {}): Promise<LocalServerProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'local-server-'));
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir } });
+  let child = run(dataDir, { PORT: '0', ...env });
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  };
+  const server: LocalServerProcess = {
+    ...(await readyOn(dataDir, child)),
+    async restart(signal) {
+      await end(signal);
+      child = run(dataDir, { ...env, PORT: new URL(server.url).port });
+      Object.assign(server, await readyOn(dataDir, child));
+    },
+    async stop() {
+      await end('SIGTERM');
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+  return server;
+}
+
+const run = (dataDir: string, env: Record<string, string>): ChildProcess =>
+  spawn(process.execPath, [main], { env: { PATH: process.env.PATH, DATA_DIR: dataDir, ...env } });
+
+async function readyOn(dataDir: string, child: ChildProcess) {
   const printed = await untilReady(child);
   const [, url = ''] = /at (http:\/\/\S+),/.exec(printed) ?? [];
   const operator = readLocalNote(dataDir)?.operator;
   if (!operator) throw new Error('The local server has left no note');
-  return {
-    dataDir,
-    url,
-    operator,
-    client: createOperatorClient({ url: operator.url, send: createSend(withKey(operator.key)) }),
-    printed,
-    async stop() {
-      child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'exit');
-      rmSync(dataDir, { recursive: true, force: true });
-    },
-  };
+  const client = createOperatorClient({ url: operator.url, send: createSend(withKey(operator.key)) });
+  return { dataDir, url, operator, client, pid: child.pid, printed };
 }
 
 function untilReady(child: ChildProcess): Promise<string> {

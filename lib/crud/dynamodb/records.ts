@@ -24,7 +24,7 @@ export function dynamodbRecords({ db, table, newId }: Options): RecordsStorage {
     item: Omit<RecordItem, 'revision'>,
     condition: Pick<PutCommand['input'], 'ConditionExpression' | 'ExpressionAttributeValues'>,
     refusal: CrudError['code'],
-  ): Promise<void> {
+  ): Promise<string> {
     const revision = newRevision(newId);
     try {
       await db.send(
@@ -39,6 +39,7 @@ export function dynamodbRecords({ db, table, newId }: Options): RecordsStorage {
       if (!isConditionFailure(error)) throw error;
       if (!isOwnWrite(error, revision)) throw new CrudError(refusal, { cause: error });
     }
+    return revision;
   }
 
   return {

@@ -11,7 +11,11 @@ export function memoryRecords(newId: () => string): RecordsStorage {
     return records;
   }
 
-  const stored = (data: JsonObject): Stored<JsonObject> => kept({ data, revision: newId() });
+  function put({ collection, id }: RecordAddress, data: JsonObject): string {
+    const stored = kept({ data, revision: newId() });
+    collectionOf({ collection }).set(id, stored);
+    return stored.revision;
+  }
 
   return {
     async get(call) {
@@ -28,15 +32,13 @@ export function memoryRecords(newId: () => string): RecordsStorage {
     },
 
     async create({ data, ...call }) {
-      const records = collectionOf(call);
-      if (records.has(call.id)) throw new CrudError('already-exists');
-      records.set(call.id, stored(data));
+      if (collectionOf(call).has(call.id)) throw new CrudError('already-exists');
+      return put(call, data);
     },
 
     async update({ data, revision, ...call }) {
-      const records = collectionOf(call);
-      if (records.get(call.id)?.revision !== revision) throw new CrudError('conflict');
-      records.set(call.id, stored(data));
+      if (collectionOf(call).get(call.id)?.revision !== revision) throw new CrudError('conflict');
+      return put(call, data);
     },
 
     async delete({ revision, ...call }) {

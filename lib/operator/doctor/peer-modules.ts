@@ -3,10 +3,10 @@ import type { PeerRequest } from '../../client/ask-peer.ts';
 import { joinUrl } from '../../client/join-url.ts';
 import { PeerError } from '../../client/peer-error.ts';
 import { credentialsUrlOf, readEndpoints } from '../../credentials/discover.ts';
-import { defaultTimeoutMs } from '../../credentials/peer-access.ts';
 import type { VersionEntry } from '../../ocpi/credentials.ts';
-import { hasTreePerRole, type PartyId, partiesOf } from '../../ocpi/versions.ts';
-import { maySpeakForTokens } from '../../peers/peer.ts';
+import { type PartyId, partiesOf } from '../../ocpi/versions.ts';
+import { defaultTimeoutMs } from '../../peers/settings.ts';
+import { addresseeOf, type Side, tokensUrlOf, wireOfPeer } from '../../peers/tokens-line.ts';
 import type { Config } from '../../runtime/config.ts';
 import { wires } from '../../wire/registry.ts';
 import { type Finding, fail, ok, skip, warn } from './finding.ts';
@@ -32,21 +32,9 @@ export async function askCredentials(line: Line): Promise<Finding> {
   return checkCredentials(wires[version].decodeCredentials(data, peer.ourRole), line);
 }
 
-type Side = 'SENDER' | 'RECEIVER';
-
-/** The endpoint of an interface. In 2.1.1 it names no role, but the connection is about one. */
-function tokensEndpoint({ connection, peer, version }: Line, side: Side): string | undefined {
-  const endpoints = connection.endpoints.filter(({ identifier }) => identifier === 'tokens');
-  if (!hasTreePerRole(version)) return endpoints.find(({ role }) => role === side)?.url;
-  return (peer.ourRole === 'CPO') === (side === 'SENDER') ? endpoints[0]?.url : undefined;
-}
-
-/** Whom a request to an interface is for: who owns Tokens sends them, and who runs chargers receives them (RTE-01). */
-export const addresseeOf = ({ roles }: Line['peer'], side: Side): PartyId | undefined =>
-  roles.find(({ role }) => (side === 'SENDER' ? maySpeakForTokens(role) : role === 'CPO'));
-
 /** A request of the Tokens module, as the functions would make it. */
-function question({ peer, connection, token, version }: Line, side: Side, url: string, from: PartyId): PeerRequest {
+function question(line: Line, side: Side, url: string, from: PartyId): PeerRequest {
+  const { peer, connection, token } = line;
   const { sendsRoutingHeaders = true, timeoutMs = defaultTimeoutMs } = peer.settings ?? {};
   return {
     peer: {
@@ -58,7 +46,7 @@ function question({ peer, connection, token, version }: Line, side: Side, url: s
     module: {
       kind: 'functional',
       module_id: 'tokens',
-      wire: wires[version],
+      wire: wireOfPeer(peer),
       routing: { from, to: addresseeOf(peer, side) },
     },
     method: 'GET',
@@ -71,7 +59,7 @@ function question({ peer, connection, token, version }: Line, side: Side, url: s
 export async function pull(line: Line, config: Config): Promise<Finding> {
   const [from] = partiesOf(config, 'CPO');
   if (!from) return skip('none for us, because no party of ours is a CPO');
-  const url = tokensEndpoint(line, 'SENDER');
+  const url = tokensUrlOf(line.peer, 'SENDER');
   if (!url) return skip('they offer none');
   const { data, headers } = await line.ask({ ...question(line, 'SENDER', url, from), query: { limit: 1 } });
   if (!Array.isArray(data)) return fail('they answer with something else than a list', 'Tell them');
@@ -90,7 +78,7 @@ const isUnknown = ({ http, status_code = 0 }: PeerError): boolean =>
 export async function push(line: Line, config: Config): Promise<Finding> {
   const [from] = partiesOf(config, 'EMSP');
   if (!from) return skip('none, because no party of ours is an EMSP');
-  const url = tokensEndpoint(line, 'RECEIVER');
+  const url = tokensUrlOf(line.peer, 'RECEIVER');
   if (!url) return skip('they take none');
   try {
     await line.ask(question(line, 'RECEIVER', joinUrl(url, from.country_code, from.party_id, probeUid), from));

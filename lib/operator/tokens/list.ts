@@ -1,6 +1,7 @@
 import { ownTokensCall } from '../../crud/calls.ts';
 import { partiesOf } from '../../ocpi/versions.ts';
 import { listOwn, type Place } from '../../tokens/own/list.ts';
+import { asSeenAt } from '../../tokens/own/publish.ts';
 import type { listOwnTokens } from '../api/tokens.ts';
 import { packCursor, unpackCursor } from '../cursor.ts';
 import type { Run, TokensRuntime } from '../run.ts';
@@ -22,7 +23,8 @@ export const list: Run<typeof listOwnTokens, TokensRuntime> = async (input, { ba
   const begun: Walk = { offset: input.offset ?? 0, walkBegan: now().toISOString() };
   const { offset, place, walkBegan } = input.after === undefined ? begun : unpackCursor<Walk>(input.after);
   const filters = { date_from, date_to, offset, limit };
-  const page = await listOwn(backend.tokens, { call: ownTokensCall, parties, filters, after: place, walkBegan });
+  const page = await listOwn(backend.tokens, { call: ownTokensCall, parties, filters, after: place });
   const next: Walk = { offset: offset + page.items.length, walkBegan, ...(page.next && { place: page.next }) };
-  return { tokens: page.items, total: page.total, ...(!page.isLast && { next: packCursor(next) }) };
+  const tokens = page.items.map(({ data }) => asSeenAt(data, walkBegan));
+  return { tokens, total: page.total, ...(!page.isLast && { next: packCursor(next) }) };
 };

@@ -1,8 +1,6 @@
 /** Lists of our own Tokens as a peer pages through them: those of several parties of ours laid end to end. */
-import type { ListOwn, TokenFilters, TokenPage, TokensCall, TokensCrud } from '../../crud/crud.ts';
-import type { Token } from '../../ocpi/token.ts';
+import type { ListOwn, StoredToken, TokenFilters, TokenPage, TokensCall, TokensCrud } from '../../crud/crud.ts';
 import type { PartyId } from '../../ocpi/versions.ts';
-import { asSeenAt } from './publish.ts';
 
 /** A place in the list that goes on more cheaply than from an offset. */
 export interface Place {
@@ -15,7 +13,8 @@ export interface Place {
 }
 
 export interface OwnList {
-  items: Token[];
+  /** As they are stored: whoever shows them shows no date later than the moment at which his walk began (lib/tokens/own/publish.ts). */
+  items: StoredToken[];
   total: number;
   isLast: boolean;
   /** The most that a page can hold. */
@@ -30,27 +29,25 @@ export interface OwnListQuery {
   parties: readonly PartyId[];
   filters: TokenFilters;
   after?: Place | undefined;
-  /** When the walk began that this page is of; no Token is shown with a later date. A canonical DateTime. */
-  walkBegan: string;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 /** Reads one page. From `offset`, or from `after` if that is there. */
 export async function listOwn(tokens: Pick<TokensCrud, 'list'>, query: OwnListQuery): Promise<OwnList> {
-  const { parties, filters, walkBegan } = query;
+  const { parties, filters } = query;
   const page = (party: number, more: { offset: number; limit: number; after?: string | undefined }) =>
     readPart(tokens, query, party, more);
 
   const start = await whereToBegin(query, page);
   const { totals } = start;
-  const items: Token[] = [];
+  const items: StoredToken[] = [];
   let { party, next, offset } = start;
   let { limit } = filters;
   let isCut = false;
   while (party < parties.length && items.length < filters.limit && !isCut) {
     const part = await page(party, { offset, limit: filters.limit - items.length, after: next });
-    items.push(...part.items.map(({ data }) => asSeenAt(data, walkBegan)));
+    items.push(...part.items);
     totals[party] = part.total ?? 0;
     limit = Math.min(limit, part.limit + items.length - part.items.length);
     isCut = !part.isLast;

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Announcement } from '../../../lib/credentials/discover.ts';
 import { invalid } from '../../../lib/errors.ts';
 import type { ModuleEndpoint, PartyRole } from '../../../lib/ocpi/credentials.ts';
-import { addresseeOf } from '../../../lib/operator/doctor/peer-modules.ts';
 import { checkEndpoints, checkState, checkVersions } from '../../../lib/operator/doctor/peer-state.ts';
+import { addresseeOf } from '../../../lib/peers/tokens-line.ts';
 import { peer } from '../../support/builders.ts';
 
 describe('the state of a peer', () => {

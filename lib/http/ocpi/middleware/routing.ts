@@ -2,7 +2,7 @@
 import { invalid, quote } from '../../../errors.ts';
 import { sameParty } from '../../../ocpi/values.ts';
 import { type PartyId, partiesOf, type Role } from '../../../ocpi/versions.ts';
-import { mayReadTokensOf } from '../../../peers/access.ts';
+import { partiesForPeer } from '../../../peers/access.ts';
 import type { BareRuntime } from '../../../runtime/runtime.ts';
 import { strangerAddressed } from '../../../telemetry/events.ts';
 import type { Middleware } from '../../chain.ts';
@@ -46,8 +46,8 @@ export function routing(
 
   return {
     before({ wire, access, ids: { requestId } }, { headers }) {
-      const open = role === 'EMSP' ? ofRole.filter((own) => mayReadTokensOf(access, own)) : ofRole;
-      // A 2.1.1 connection is about one party, the first of the role, and its Tokens name no owner (CRED-01, TOK-LIST-07).
+      const open = role === 'EMSP' ? partiesForPeer(config, access, wire) : ofRole;
+      // A 2.1.1 connection is about one party, the first of the role (CRED-01).
       if (!wire.hasRoutingHeaders) return { routing: undefined, addressees: open.slice(0, 1) };
 
       const to = partyIn(headers, 'to');

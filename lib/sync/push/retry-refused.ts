@@ -1,0 +1,54 @@
+/** What a peer has refused is tried again: daily while it is little, and when the operator says so. */
+import { ownTokensCall } from '../../crud/calls.ts';
+import type { StoredToken } from '../../crud/crud.ts';
+import type { PushState } from '../state.ts';
+import { isUnmet, type Wishes } from '../wishes.ts';
+import type { Ground, Step } from '../work.ts';
+import { remembered } from './memory.ts';
+import { forgetRefusal, type Refusal, refusedBy } from './refusals.ts';
+import { sendAll } from './send-all.ts';
+import { tokenName } from './token-name.ts';
+import { isFor } from './walk-page.ts';
+
+const few = 100;
+const dayMs = 24 * 3_600_000;
+/** Fewer than are a failure in a row. */
+const pageSize = 10;
+
+export function isRetryDue({ refused, retriedAt, met }: PushState, wishes: Wishes, now: Date): boolean {
+  if (refused.length === 0) return false;
+  if (isUnmet(wishes.retry, met.retry)) return true;
+  return refused.length <= few && now.getTime() - Date.parse(retriedAt ?? '1970-01-01') > dayMs;
+}
+
+/** A page of the records, by their ids; those that are not reached come again. */
+export async function retryRefused(
+  ground: Ground,
+  state: PushState,
+  { after }: NonNullable<PushState['retrying']>,
+): Promise<Step<PushState>> {
+  const { runtime, peer } = ground;
+  const { tokens, records } = runtime.backend;
+  const collection = refusedBy(peer.id);
+  const page = await records.list({ collection, limit: pageSize, ...(after !== undefined && { after }) });
+  const refusals = page.items.map(({ data }) => data as unknown as Refusal);
+  const read = await Promise.all(
+    refusals.map(({ uid, type }) => tokens.get({ ...ownTokensCall, id: uid, token_type: type })),
+  );
+  const theirs = (each: StoredToken | undefined): each is StoredToken => each !== undefined && isFor(peer)(each);
+  const gone = refusals.filter((_, i) => !theirs(read[i]));
+  for (const each of gone) await forgetRefusal(runtime.backend, peer.id, each);
+  const names = new Set(gone.map(tokenName));
+  const known = { ...state, refused: state.refused.filter((name) => !names.has(name)), refusedInARow: 0 };
+
+  const { handled, failure, ...sent } = await sendAll(runtime, await ground.line(), read.filter(theirs), known);
+  const { retrying: _, ...rest } = { ...sent.state, fresh: remembered(known.fresh, handled) };
+  const firstLeft = read.findIndex((each) => theirs(each) && !handled.includes(each));
+  const place = firstLeft < 0 ? page.next : (page.items[firstLeft - 1]?.id ?? after);
+  const isOver = firstLeft < 0 && place === undefined;
+  return {
+    state: isOver ? rest : { ...rest, retrying: place === undefined ? {} : { after: place } },
+    next: 'more',
+    ...(failure !== undefined && { failure }),
+  };
+}

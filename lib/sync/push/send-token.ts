@@ -1,0 +1,24 @@
+/** One Token to one peer, as it is now. */
+import { joinUrl } from '../../client/join-url.ts';
+import { PeerError } from '../../client/peer-error.ts';
+import type { Token } from '../../ocpi/token.ts';
+import type { TokensLine } from '../../peers/tokens-line.ts';
+import { asSeenAt } from '../../tokens/own/publish.ts';
+
+/**
+ * PUT, whatever has changed: the peer need not have it (TOK-FLOW-02, PUSH-02). The type stands in the URL where the version has it
+ * (PUSH-03).
+ * @throws PeerError
+ */
+export async function sendToken(line: TokensLine, token: Token, now: Date): Promise<void> {
+  const { url, wire } = line;
+  const { country_code, party_id, uid, type } = token;
+  if (uid === '.' || uid === '..') throw new PeerError('refused', 'No URL can name this uid', { status_code: 2001 });
+  await line.ask({
+    method: 'PUT',
+    url: joinUrl(url, country_code, party_id, uid),
+    query: wire.defaultTokenType === undefined ? undefined : { type: wire.encodeTokenType(type) },
+    body: wire.encodeToken(asSeenAt(token, now.toISOString())),
+    from: { country_code, party_id },
+  });
+}

@@ -1,0 +1,121 @@
+/** One page of a walk through our own Tokens: read, sent, and the place behind it. */
+import { ownTokensCall } from '../../crud/calls.ts';
+import type { StoredToken } from '../../crud/crud.ts';
+import { accessOf, mayAskAboutType } from '../../peers/access.ts';
+import type { Peer } from '../../peers/peer.ts';
+import { isErased } from '../../tokens/own/erased.ts';
+import { listOwn, type OwnList } from '../../tokens/own/list.ts';
+import type { PushState, WalkPlace } from '../state.ts';
+import type { Ground, Step } from '../work.ts';
+import { mayRemember, remembered } from './memory.ts';
+import { partiesPushedTo } from './parties.ts';
+import { noteRefusal } from './refusals.ts';
+import { pageMs, sendAll } from './send-all.ts';
+import { tokenName } from './token-name.ts';
+
+export const firstPageSize = 20;
+const largestPage = 100;
+
+/** After so many starts without an end a page is halved. */
+const startsPerSize = 3;
+
+interface Walk {
+  walk: WalkPlace;
+  /** How often the page has been begun without coming to its end. */
+  begun: number;
+  /** Of a walk of changes. */
+  date_from?: string;
+}
+
+interface WalkedPage extends Omit<Step<PushState>, 'next'> {
+  walk: WalkPlace;
+  isLast: boolean;
+  total: number;
+}
+
+/** Not pushed unless the operator names it: a CPO asks the eMSP that the EMAID itself tells (ENUM-05). */
+const notPushed = 'EMAID';
+
+/** Whether a Token is the peer's business. What is left of an erased one is nobody's. */
+export function isFor(peer: Peer): (stored: StoredToken) => boolean {
+  const access = accessOf(peer);
+  return ({ data: { type }, settings }) => {
+    const isPushed = access.tokenTypes ? mayAskAboutType(access, type) : type !== notPushed;
+    return isPushed && !isErased(settings);
+  };
+}
+
+export async function walkPage(
+  ground: Ground,
+  state: PushState,
+  { walk, begun, date_from }: Walk,
+): Promise<WalkedPage> {
+  const { runtime, peer } = ground;
+  const isTheirs = isFor(peer);
+  const size = state.pageSize >> Math.floor(begun / startsPerSize);
+  const list = await listOwn(runtime.backend.tokens, {
+    call: ownTokensCall,
+    parties: partiesPushedTo(runtime.config, peer),
+    filters: { date_from, date_to: undefined, offset: walk.offset, limit: Math.max(1, size) },
+    after: walk.place,
+  });
+  const waiting = list.items.filter((stored) => isTheirs(stored) && isToSend(state, walk, stored, date_from));
+  // Not even one by itself comes to an end.
+  if (size === 0) return passOver(ground, state, walk, list, waiting);
+
+  const startedAt = runtime.now().getTime();
+  const { handled, failure, ...after } =
+    waiting.length > 0
+      ? await sendAll(runtime, await ground.line(), waiting, state)
+      : { handled: [], state, failure: undefined };
+  const sent = { ...after.state, fresh: remembered(state.fresh, handled, walk.began) };
+  if (handled.length < waiting.length || failure !== undefined) {
+    const cut = { ...walk, sent: { ...walk.sent, ...stampsOf(handled) } };
+    const pageSize = failure === undefined ? Math.max(1, handled.length) : state.pageSize;
+    return { state: { ...sent, pageSize }, walk: cut, isLast: false, total: list.total, failure };
+  }
+  const pageSize = sizeAfter(state.pageSize, waiting.length, runtime.now().getTime() - startedAt);
+  return { state: { ...sent, pageSize }, ...placeBehind(walk, list) };
+}
+
+/** A full push leaves to the changes what is stamped later than it began; and so does a walk to the next one, while its memory is full. */
+function isToSend(state: PushState, walk: WalkPlace, { data }: StoredToken, date_from: string | undefined): boolean {
+  const name = tokenName(data);
+  const { last_updated: stamp } = data;
+  const isLater = stamp > walk.began;
+  if (isLater && (date_from === undefined || !mayRemember(state.fresh))) return false;
+  const known = [state.fresh[name], walk.sent?.[name]];
+  return !known.some((last) => last !== undefined && last >= stamp);
+}
+
+const stampsOf = (tokens: readonly StoredToken[]): Record<string, string> =>
+  Object.fromEntries(tokens.map(({ data }) => [tokenName(data), data.last_updated]));
+
+const placeBehind = ({ began, offset }: WalkPlace, list: OwnList) => ({
+  walk: { began, offset: offset + list.items.length, ...(list.next && { place: list.next }) },
+  isLast: list.isLast,
+  total: list.total,
+});
+
+/** So many as the peer takes in the time of a page. */
+function sizeAfter(size: number, count: number, tookMs: number): number {
+  if (count < size / 2) return size;
+  const fits = Math.round((size * pageMs) / Math.max(tookMs, 1));
+  return Math.max(1, Math.min(largestPage, 2 * size, fits));
+}
+
+async function passOver(
+  { runtime, peer }: Ground,
+  state: PushState,
+  walk: WalkPlace,
+  list: OwnList,
+  tokens: readonly StoredToken[],
+): Promise<WalkedPage> {
+  const at = runtime.now().toISOString();
+  for (const { data } of tokens) {
+    const { uid, type, last_updated: stamp } = data;
+    await noteRefusal(runtime.backend, peer.id, { uid, type, stamp, at, why: 'Sending it never comes to an end' });
+  }
+  const refused = [...new Set([...state.refused, ...tokens.map(({ data }) => tokenName(data))])];
+  return { state: { ...state, refused, pageSize: firstPageSize }, ...placeBehind(walk, list) };
+}

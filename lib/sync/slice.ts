@@ -1,0 +1,165 @@
+/**
+ * One slice of work for one lane: some pages, under one lease. The lock is the state: whoever holds the lease writes it after each
+ * page, with the revision that he has, and stops at a conflict, because another has gone on by then.
+ */
+import { peersCall } from '../crud/calls.ts';
+import { CrudError } from '../crud/crud.ts';
+import type { Peer } from '../peers/peer.ts';
+import { openTokensLine, type TokensLine } from '../peers/tokens-line.ts';
+import { failingAfter } from './backoff.ts';
+import { type Direction, type Lane, laneName, type SyncRuntime } from './runtime.ts';
+import { type Known, readState, type State, statesCollection } from './state.ts';
+import { hasUnmet, readWishes, type Wishes } from './wishes.ts';
+import type { Ground, Work } from './work.ts';
+import { works } from './works.ts';
+
+/** Renewed with each page, which takes a few seconds, and the request that is under way at its end, which takes 20 at most. */
+const leaseMs = 30_000;
+
+/** A failure that is over by then is waited for; a longer one ends the slice. */
+const patienceMs = 5_000;
+
+const sides = { push: 'RECEIVER', pull: 'SENDER' } as const;
+
+/**
+ * @param deadline when no more work may be begun; a page of a few seconds may be under way then
+ * @returns `held` if another worker has the lane: the wake is to come again
+ */
+export async function runSlice(runtime: SyncRuntime, lane: Lane, deadline: Date): Promise<'done' | 'held'> {
+  const known = await runtime.backend.credentials.get({ ...peersCall, id: lane.peer });
+  if (!known) return 'done';
+  const { direction } = lane;
+  // The compiler does not follow the direction from the lane to its state, and one cast says it here.
+  return runLane(
+    runtime,
+    { ...lane, direction } as LaneOf<Direction>,
+    known.data,
+    works[direction] as Work<State>,
+    deadline,
+  );
+}
+
+type LaneOf<Of extends Direction> = Lane & { direction: Of };
+
+async function runLane(
+  runtime: SyncRuntime,
+  lane: LaneOf<Direction>,
+  peer: Peer,
+  work: Work<State>,
+  deadline: Date,
+): Promise<'done' | 'held'> {
+  const scope = work.scopeOf({ runtime, peer });
+  const stored = (await readState(runtime.backend, lane)) as Known<State> | undefined;
+  if (scope === undefined) {
+    // Should there be something to do again, it begins anew.
+    if (stored) await runtime.backend.records.delete({ collection: statesCollection, id: laneName(lane) });
+    return 'done';
+  }
+  const wishes = await readWishes(runtime.backend, lane);
+  if (isLeased(stored?.data, runtime.now())) return 'held';
+  if (wishes.paused !== undefined || isBackingOff(stored?.data, wishes, runtime.now())) return 'done';
+
+  const holder = runtime.newId();
+  const former = stored?.data;
+  const begun = former?.scope === scope ? former : work.begin({ runtime, peer }, scope, former);
+  const lease = leaseOf(runtime, lane, holder, stored?.revision);
+  if (!(await lease.write({ ...begun, begun: begun.begun + 1 }))) return 'held';
+
+  const ground = { runtime, peer, deadline, wishes, line: lineTo(runtime, peer, lane.direction) };
+  const { state, isDone } = await workOff(ground, lane, work, lease).catch(async (error: unknown) => {
+    // A failure of ours is no fault of the page. Should this fail too, the lease ends by itself.
+    await lease.giveBack({ ...lease.state(), begun: begun.begun }).catch(() => undefined);
+    throw error;
+  });
+  if (!(await lease.giveBack(state)) || isDone) return 'done';
+  await runtime.queue.send([{ ...lane, because: holder }]);
+  return 'done';
+}
+
+const isLeased = (state: State | undefined, now: Date): boolean =>
+  state?.lease !== undefined && state.lease.until > now.toISOString();
+
+const isBackingOff = (state: State | undefined, wishes: Wishes, now: Date): boolean =>
+  state?.failing !== undefined && state.failing.nextAt > now.toISOString() && !hasUnmet(wishes, state.met);
+
+interface Lease {
+  /** The state as it was last written. */
+  state: () => State;
+  /** @returns whether the lease is still ours */
+  write(state: State): Promise<boolean>;
+  giveBack(state: State): Promise<boolean>;
+}
+
+function leaseOf(
+  { backend: { records }, now }: SyncRuntime,
+  lane: Lane,
+  holder: string,
+  first: string | undefined,
+): Lease {
+  const address = { collection: statesCollection, id: laneName(lane) };
+  let revision = first;
+  let written: State | undefined;
+
+  async function save(state: State): Promise<boolean> {
+    try {
+      const record = { ...address, data: { ...state } };
+      revision = await (revision === undefined ? records.create(record) : records.update({ ...record, revision }));
+      written = state;
+      return true;
+    } catch (error) {
+      if (error instanceof CrudError) return false;
+      throw error;
+    }
+  }
+
+  return {
+    state: () => written as State,
+    write: (state) => save({ ...state, lease: { holder, until: new Date(now().getTime() + leaseMs).toISOString() } }),
+    giveBack: ({ lease: _, ...state }) => save(state),
+  };
+}
+
+const lineTo = (runtime: SyncRuntime, peer: Peer, direction: Direction): (() => Promise<TokensLine>) => {
+  let opened: Promise<TokensLine> | undefined;
+  return () => {
+    opened ??= openTokensLine(runtime, peer, sides[direction]).then((line) => {
+      if (!line) throw new Error(`${peer.id} has no such interface`);
+      return line;
+    });
+    return opened;
+  };
+};
+
+/** Works until there is nothing to do, nothing to be done for now, or no time. */
+async function workOff(
+  around: Ground,
+  lane: Lane,
+  work: Work<State>,
+  lease: Lease,
+): Promise<{ state: State; isDone: boolean }> {
+  const { runtime, deadline } = around;
+  let { wishes } = around;
+  for (;;) {
+    const { state, next, failure } = await work.step({ ...around, wishes }, lease.state());
+    const after = failure === undefined ? state : failed(state, wishes, failure, runtime);
+    const pauseMs = after.failing ? Date.parse(after.failing.nextAt) - runtime.now().getTime() : 0;
+    if (next === 'rest' && failure === undefined) return { state: recovered(after), isDone: true };
+    if (pauseMs > patienceMs) return { state: after, isDone: true };
+    if (!(await lease.write(after))) return { state: after, isDone: true };
+    if (failure !== undefined) await runtime.sleep(Math.max(0, pauseMs));
+
+    if (runtime.now() >= deadline) return { state: after, isDone: false };
+    wishes = await readWishes(runtime.backend, lane);
+    if (wishes.paused !== undefined) return { state: after, isDone: true };
+  }
+}
+
+/** Who has nothing left to do fails at nothing. */
+const recovered = ({ failing: _, ...state }: State): State => state;
+
+/** What the operator wanted at once has been tried. */
+const failed = (state: State, wishes: Wishes, failure: unknown, { now, random }: SyncRuntime): State => ({
+  ...state,
+  met: { ...state.met, ...(wishes.now !== undefined && { now: wishes.now }) },
+  failing: failingAfter(state.failing, failure, now(), random()),
+});

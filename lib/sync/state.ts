@@ -1,0 +1,130 @@
+/**
+ * Where syncing is, for each peer and direction: one small record, which is also the lock. Whoever works for a lane holds its lease,
+ * and only he writes it, with the revision that he has; at a conflict he stops, because another goes on.
+ */
+import type { Backend } from '../crud/crud.ts';
+import type { Place } from '../tokens/own/list.ts';
+import { type Lane, laneName } from './runtime.ts';
+
+export const statesCollection = 'sync';
+
+/** The peer does not answer as it should: nothing is tried before `nextAt`. */
+export interface Failing {
+  /** Canonical DateTimes. */
+  since: string;
+  nextAt: string;
+  times: number;
+  /** What went wrong the last time, in words without secrets; it may name a Token. */
+  why: string;
+  http?: number;
+  status_code?: number;
+}
+
+/** What both directions have. */
+export interface State {
+  lease?: { holder: string; until: string };
+  failing?: Failing;
+  /** How often a page was begun at this place without coming to its end. */
+  begun: number;
+  /** Which of the operator's wishes have been met, by the moment at which he uttered them. */
+  met: { now?: string; full?: string; retry?: string };
+  /** Whom and what the places are about; another one begins anew. */
+  scope: string;
+  /** When the peer last took or gave a page. */
+  succeededAt?: string;
+}
+
+/** How far a walk through our lists is. */
+export interface WalkPlace {
+  /** When the walk began; it shows no change that is stamped later, unless it says so. */
+  began: string;
+  place?: Place;
+  offset: number;
+  /** By their names, the Tokens of the page at the place that have been sent, with their stamps. */
+  sent?: Record<string, string>;
+}
+
+export interface PushState extends State {
+  /** All that is stamped before `from` has been sent, or is refused. */
+  changes: { from: string; walk?: WalkPlace };
+  /** A full push that is under way. */
+  full?: WalkPlace & { total: number };
+  /** When the last full push began that has come to its end. */
+  fullAt?: string;
+  /** Sent with a stamp that is later than the walk, by their names: the next walk meets them again. */
+  fresh: Record<string, string>;
+  /** By their names, the Tokens that the peer refuses: the records in `refused/…` say why. */
+  refused: string[];
+  /** How many were refused one after the other. */
+  refusedInARow: number;
+  /** When those that are refused were last tried again. */
+  retriedAt?: string;
+  /** How many Tokens a page may have, from how long the last ones took. */
+  pageSize: number;
+  /** How many Tokens the peer has taken. */
+  taken: number;
+  /** Before which no further push may begin, for what is allowed in a second. A canonical DateTime. */
+  paceAt?: string;
+  /** While what was refused is tried again: behind which of the records. */
+  retrying?: { after?: string };
+}
+
+/** A walk through the peer's list. */
+export interface PullWalk {
+  kind: 'full' | 'changes';
+  startedAt: string;
+  /** The peer's clock when the walk began, or ours if that is earlier: the next delta asks from then, less two minutes. */
+  mark: string;
+  date_from?: string;
+  /** Which of `pullParties`, if they are asked one by one. */
+  party: number;
+  /** The next page; absent at the beginning of the list. */
+  url?: string;
+  offset: number;
+  /** As the peer last said. */
+  total?: number;
+  pages: number;
+  read: number;
+  bytes: number;
+  /** Short hashes of the pages that have been asked for. */
+  seen: string[];
+}
+
+export interface PullCounts {
+  created: number;
+  updated: number;
+  unchanged: number;
+  late: number;
+  /** Of parties that are none of the peer's, or of nobody. */
+  foreign: number;
+  invalid: number;
+}
+
+export interface PullState extends State {
+  walk?: PullWalk & { counts: PullCounts };
+  /** From where the next delta asks. */
+  from?: string;
+  /** When the last walk of each kind began that has come to its end, and what came of it. */
+  full?: { at: string; read: number; counts: PullCounts; missing?: number };
+  changes?: { at: string; read: number; counts: PullCounts };
+  /** The last objects that could not be taken, the newest first, and why; no uid. */
+  problems: { at: string; why: string }[];
+}
+
+export interface StateOf {
+  push: PushState;
+  pull: PullState;
+}
+
+export interface Known<T> {
+  data: T;
+  revision: string;
+}
+
+export async function readState<Of extends keyof StateOf>(
+  { records }: Pick<Backend, 'records'>,
+  lane: Lane & { direction: Of },
+): Promise<Known<StateOf[Of]> | undefined> {
+  const stored = await records.get({ collection: statesCollection, id: laneName(lane) });
+  return stored && { data: stored.data as unknown as StateOf[Of], revision: stored.revision };
+}

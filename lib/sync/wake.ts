@@ -1,0 +1,140 @@
+/** Finds out which lanes have something to do, and wakes those. It writes no state: a lane that is woken for nothing says so itself. */
+import { ownTokensCall, peersCall } from '../crud/calls.ts';
+import type { Backend } from '../crud/crud.ts';
+import { sameParty } from '../ocpi/values.ts';
+import { type PartyId, partiesOf } from '../ocpi/versions.ts';
+import type { Peer } from '../peers/peer.ts';
+import { listOwn } from '../tokens/own/list.ts';
+import { partiesPushedTo } from './push/parties.ts';
+import { type Direction, directions, type Lane, laneName, type SyncRuntime, type Wake } from './runtime.ts';
+import { type Known, type State, type StateOf, statesCollection } from './state.ts';
+import { noteUrgent } from './urgent.ts';
+import { hasUnmet, type Wishes, wishesCollection } from './wishes.ts';
+import { works } from './works.ts';
+
+/** A change of a Token of ours that partners can see. */
+export interface Changed extends PartyId {
+  uid: string;
+  type: string;
+  /** Its last_updated, as it is stored. */
+  stamp: string;
+  /** Whether partners that hold it as valid should stop doing so. */
+  becameInvalid: boolean;
+}
+
+interface KnownLane extends Lane {
+  /** As it is stored. */
+  of: Peer;
+  stored: Known<State> | undefined;
+  wishes: Wishes;
+}
+
+const pageSize = 250;
+
+/**
+ * Told by a stream, or by the writer where the storage has none. May be repeated, and come in any order.
+ * A lane whose lease runs is woken too: its worker may have passed the change by, and its group holds the wake back until it ends.
+ */
+export async function wakeChanged(runtime: SyncRuntime, changed: readonly Changed[]): Promise<void> {
+  const parties = partiesOf(runtime.config, 'EMSP').filter((own) => changed.some((each) => sameParty(own, each)));
+  for (const party of parties) {
+    const invalid = changed.filter((each) => each.becameInvalid && sameParty(party, each));
+    if (invalid.length > 0) await noteUrgent(runtime.backend, party, invalid.map(urgentOf));
+  }
+  const isTold = ({ direction, of }: KnownLane): boolean =>
+    direction === 'push' &&
+    partiesPushedTo(runtime.config, of).some((own) => changed.some((each) => sameParty(own, each)));
+  const lanes = (await readLanes(runtime)).filter((lane) => isTold(lane) && !isWaiting(lane, runtime));
+  await runtime.queue.send(lanes.map((lane) => wakeOf(lane, runtime)));
+}
+
+const urgentOf = ({ uid, type, stamp }: Changed) => ({ uid, type, stamp });
+
+/** Every minute: whatever is due, and whatever nobody was woken for. */
+export async function wakeDue(runtime: SyncRuntime): Promise<void> {
+  const lanes = (await readLanes(runtime)).filter((lane) => !isWaiting(lane, runtime) && !isLeased(lane, runtime));
+  const due = lanes.filter((lane) => isDue(lane, runtime));
+  const idle = lanes.filter((lane) => lane.direction === 'push' && !due.includes(lane));
+  const missed = await withChanges(runtime, idle);
+  await runtime.queue.send([...due, ...missed].map((lane) => wakeOf(lane, runtime)));
+}
+
+/** All lanes in which there is something to do at all, of all peers. */
+async function readLanes(runtime: SyncRuntime): Promise<KnownLane[]> {
+  const { backend } = runtime;
+  const [peers, states, wishes] = await Promise.all([
+    backend.credentials.list(peersCall),
+    readAll(backend, statesCollection),
+    readAll(backend, wishesCollection),
+  ]);
+  return peers.flatMap(({ data: of }) =>
+    directions
+      .filter((direction) => works[direction].scopeOf({ runtime, peer: of }) !== undefined)
+      .map((direction) => {
+        const lane = { peer: of.id, direction };
+        const stored = states.get(laneName(lane)) as Known<State> | undefined;
+        return { ...lane, of, stored, wishes: (wishes.get(laneName(lane))?.data ?? {}) as Wishes };
+      }),
+  );
+}
+
+async function readAll(
+  { records }: Pick<Backend, 'records'>,
+  collection: string,
+): Promise<Map<string, Known<unknown>>> {
+  const all = new Map<string, Known<unknown>>();
+  let after: string | undefined;
+  do {
+    const page = await records.list({ collection, limit: pageSize, ...(after !== undefined && { after }) });
+    for (const { id, ...record } of page.items) all.set(id, record);
+    after = page.next;
+  } while (after !== undefined);
+  return all;
+}
+
+/** Whether nothing is to be tried for now. */
+function isWaiting({ stored, wishes }: KnownLane, { now }: SyncRuntime): boolean {
+  if (wishes.paused !== undefined) return true;
+  const nextAt = stored?.data.failing?.nextAt;
+  return nextAt !== undefined && nextAt > now().toISOString() && !hasUnmet(wishes, stored?.data.met ?? {});
+}
+
+const isLeased = ({ stored }: KnownLane, { now }: SyncRuntime): boolean =>
+  (stored?.data.lease?.until ?? '') > now().toISOString();
+
+function isDue({ direction, of: peer, stored, wishes }: KnownLane, runtime: SyncRuntime): boolean {
+  const work = works[direction] as (typeof works)[Direction] & { dueAt(...args: unknown[]): Date | undefined };
+  if (!stored || stored.data.scope !== work.scopeOf({ runtime, peer })) return true;
+  const at = work.dueAt({ runtime, peer, wishes }, stored.data);
+  return at !== undefined && at <= runtime.now();
+}
+
+/** Of the lanes that have nothing to do but what has changed, those for which something has: one look for all of them. */
+async function withChanges(runtime: SyncRuntime, idle: readonly KnownLane[]): Promise<KnownLane[]> {
+  const found = new Set<KnownLane>();
+  for (const party of partiesOf(runtime.config, 'EMSP')) {
+    const lanes = idle.filter(({ of }) => partiesPushedTo(runtime.config, of).some((own) => sameParty(own, party)));
+    if (lanes.length === 0) continue;
+    const from = lanes.map(fromOf).reduce((a, b) => (a < b ? a : b));
+    const page = await listOwn(runtime.backend.tokens, {
+      call: ownTokensCall,
+      parties: [party],
+      filters: { date_from: from, date_to: undefined, offset: 0, limit: 100 },
+    });
+    const stamps = page.items.map(({ data }) => data.last_updated);
+    // Of more than a page nobody knows the newest.
+    for (const lane of lanes) if (!page.isLast || stamps.some((stamp) => stamp >= fromOf(lane))) found.add(lane);
+  }
+  return [...found];
+}
+
+/** Of a lane that has a state. */
+const fromOf = ({ stored }: KnownLane): string => (stored as Known<StateOf['push']>).data.changes.from;
+
+/** So long as the state stays as it is, one wake is enough; and while a lease runs, one for all of its pages. */
+const wakeOf = (lane: KnownLane, runtime: SyncRuntime): Wake => {
+  const { peer, direction, stored } = lane;
+  const because = isLeased(lane, runtime) ? stored?.data.lease?.holder : stored?.revision;
+  // One that was removed and has come back is another one.
+  return { peer, direction, because: because ?? `new ${lane.of.connection?.exchangedAt}` };
+};
