@@ -29,10 +29,11 @@ export const profiles = {
     ownersByIssuer: [{ issuer: 'DE*8PS', country_code: 'DE', party_id: '8PS' }],
   },
   /**
-   * Servers built on py_ocpi and its descendants. With pydantic 2 they refuse credentials without the keys of the decoration. They
-   * read the token as each version says, raw in 2.1.1 and Base64 later, so no encoding is forced on them.
+   * Servers built on py_ocpi and its descendants. With pydantic 2 they refuse credentials without the keys of the decoration, and
+   * Tokens without those of all members. They read the token as each version says, raw in 2.1.1 and Base64 later, so no encoding is
+   * forced on them.
    */
-  py_ocpi: { sendsRoutingHeaders: false, sendsNullDecoration: true },
+  py_ocpi: { sendsRoutingHeaders: false, sendsNullDecoration: true, sendsNullMembers: true },
   /** A CPO that demands routing headers on every request of a functional module, and pulls nothing (citrineos/citrineos-ocpi). */
   citrineos: { authorizationEncoding: 'base64', sendsRoutingHeaders: true, pulls: false },
 } satisfies Record<string, PeerSettings>;

@@ -56,6 +56,8 @@ export const peerSettings = object({
 
   /** Whether our Tokens are pushed to the peer; by default they are where it has a receiver for them (TOK-FLOW-02). */
   pushes: optional(v.boolean('true or false')),
+  /** Whether a Token that is pushed names its optional members even where there is none, as null; by default they are left out. */
+  sendsNullMembers: optional(v.boolean('true or false')),
   /** How many pushes may be under way at once. By default 4. */
   pushesAtOnce: optional(wholeNumber(1, 50)),
   /** How many pushes may begin in a second. By default 20. */

@@ -61,6 +61,8 @@ export interface PushState extends State {
   retriedAt?: string;
   /** How many Tokens a page may have, from how long the last ones took. */
   pageSize: number;
+  /** By its name, the Token at which the peer failed last, since when, and how often one after the other. */
+  stuck?: { name: string; since: string; times: number };
   /** How many Tokens the peer has taken. */
   taken: number;
   /** Before which no further push may begin, for what is allowed in a second. A canonical DateTime. */

@@ -57,7 +57,10 @@ export const v2_3_0: Wire = {
     whitelist: token.whitelist,
     language: token.language,
     default_profile_type: token.default_profile_type,
-    energy_contract: token.energy_contract,
+    energy_contract: token.energy_contract && {
+      supplier_name: token.energy_contract.supplier_name,
+      contract_id: token.energy_contract.contract_id,
+    },
     last_updated: v2_3_0.encodeDateTime(token.last_updated),
   }),
   decodeLocationReferences: (body) => decode(locationReferences, body, 'the LocationReferences'),

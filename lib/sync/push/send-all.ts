@@ -5,7 +5,7 @@ import type { TokensLine } from '../../peers/tokens-line.ts';
 import { NeedsOperator } from '../backoff.ts';
 import type { SyncRuntime } from '../runtime.ts';
 import type { PushState } from '../state.ts';
-import { forgetRefusal, isRefusal, mostInARow, mostRefused, noteRefusal } from './refusals.ts';
+import { forgetRefusal, isOfToken, isRefusal, mostInARow, mostRefused, noteRefusal, stuckAt } from './refusals.ts';
 import { sendToken } from './send-token.ts';
 import { tokenName } from './token-name.ts';
 
@@ -25,9 +25,14 @@ export interface Sent {
 const many = new Error('The peer refuses one Token after the other');
 const tooMany = new NeedsOperator(`The peer refuses more than ${mostRefused} Tokens, and waits for the operator`);
 
-/** What is invalid first: of all that is late, a card that should not charge does the most harm. */
-const invalidFirst = (tokens: readonly StoredToken[]): StoredToken[] =>
-  tokens.toSorted((a, b) => Number(a.data.valid) - Number(b.data.valid));
+/**
+ * What is invalid first: of all that is late, a card that should not charge does the most harm. Last that at which the peer failed:
+ * the others tell whether it fails at that one or at all.
+ */
+function inOrder(tokens: readonly StoredToken[], stuck: PushState['stuck']): StoredToken[] {
+  const rank = ({ data }: StoredToken): number => (tokenName(data) === stuck?.name ? 2 : Number(data.valid));
+  return tokens.toSorted((a, b) => rank(a) - rank(b));
+}
 
 /**
  * Ends with the first failure, once all that is under way has ended.
@@ -43,10 +48,10 @@ export async function sendAll(
   const { pushesAtOnce = usualAtOnce, pushesPerSecond = usualPerSecond } = line.peer.settings ?? {};
   const stepMs = 1_000 / pushesPerSecond;
   const endAt = now().getTime() + pageMs;
-  const left = invalidFirst(tokens).values();
+  const left = inOrder(tokens, before.stuck).values();
   let begun = 0;
   const handled: StoredToken[] = [];
-  let { taken, refusedInARow, succeededAt } = before;
+  let { taken, refusedInARow, succeededAt, stuck } = before;
   let refused = [...before.refused];
   let paceAt = Date.parse(before.paceAt ?? new Date(0).toISOString());
   let isFailing = before.failing !== undefined;
@@ -76,18 +81,23 @@ export async function sendAll(
       refusedInARow = 0;
       succeededAt = now().toISOString();
       isFailing = false;
+      if (stuck?.name === name) stuck = undefined;
       if (refused.includes(name)) {
         await forgetRefusal(runtime.backend, line.peer.id, stored.data);
         refused = refused.filter((other) => other !== name);
       }
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!(error instanceof PeerError)) throw error;
+      if (!isRefusal(error, stored.data)) {
+        stuck = stuckAt(name, stuck, error, now());
+        if (!isOfToken(stuck, succeededAt)) throw error;
+      }
       await refuse(stored, name, error);
     }
     handled.push(stored);
   }
 
-  async function refuse({ data }: StoredToken, name: string, error: Parameters<typeof reasonOf>[0]): Promise<void> {
+  async function refuse({ data }: StoredToken, name: string, error: PeerError): Promise<void> {
     const { uid, type, last_updated: stamp } = data;
     const at = now().toISOString();
     await noteRefusal(runtime.backend, line.peer.id, { uid, type, stamp, at, ...reasonOf(error) });
@@ -113,7 +123,7 @@ export async function sendAll(
   const atOnce = isFailing ? 1 : Math.min(pushesAtOnce, tokens.length);
   await Promise.all(Array.from({ length: atOnce }, worker));
   if (ours) throw ours.error;
-  const { failing, ...rest } = before;
+  const { failing, stuck: _, ...rest } = before;
   const state: PushState = {
     ...rest,
     refused,
@@ -122,21 +132,12 @@ export async function sendAll(
     paceAt: new Date(paceAt).toISOString(),
     ...(succeededAt !== undefined && { succeededAt }),
     ...(isFailing && failing && { failing }),
+    ...(stuck && { stuck }),
   };
   return { handled, state, ...(failure !== undefined && { failure }) };
 }
 
-const reasonOf = ({
-  message,
-  words,
-  http,
-  status_code,
-}: {
-  message: string;
-  words: string | undefined;
-  http: number | undefined;
-  status_code: number | undefined;
-}) => ({
+const reasonOf = ({ message, words, http, status_code }: PeerError) => ({
   why: words ?? message,
   ...(http !== undefined && { http }),
   ...(status_code !== undefined && { status_code }),

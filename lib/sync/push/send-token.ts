@@ -14,11 +14,16 @@ export async function sendToken(line: TokensLine, token: Token, now: Date): Prom
   const { url, wire } = line;
   const { country_code, party_id, uid, type } = token;
   if (uid === '.' || uid === '..') throw new PeerError('refused', 'No URL can name this uid', { status_code: 2001 });
+  const body = wire.encodeToken(asSeenAt(token, now.toISOString()));
   await line.ask({
     method: 'PUT',
     url: joinUrl(url, country_code, party_id, uid),
     query: wire.defaultTokenType === undefined ? undefined : { type: wire.encodeTokenType(type) },
-    body: wire.encodeToken(asSeenAt(token, now.toISOString())),
+    body: line.peer.settings?.sendsNullMembers ? withNulls(body) : body,
     from: { country_code, party_id },
   });
 }
+
+/** The wire names every member, in their order, and those without a value are left out only when it becomes JSON. */
+const withNulls = (body: unknown): unknown =>
+  JSON.parse(JSON.stringify(body, (_, value: unknown) => (value === undefined ? null : value)));
