@@ -68,15 +68,17 @@ export const boolean = v.boolean('true or false');
 export const oneOf = <const Values extends readonly string[]>(values: Values) =>
   v.picklist(values, `one of ${values.join(', ')}`);
 
-const dateTimePattern = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(?:Z|[+-]00:00)?$/;
+/** With a space for the T too, which RFC 3339 lets readable dates have: what Python makes of a date by itself, and a peer then sends. */
+const dateTimePattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?(?:Z|[+-]00:00)?$/;
 
 /**
  * Reads an OCPI DateTime with or without fraction and designator (DT-06 to DT-09).
  * @returns the instant in fixed width, `2026-01-31T23:59:59.000Z`, so that instants compare as strings; undefined if it is none
  */
 export function parseDateTime(value: string): string | undefined {
-  const [, seconds, fraction = '.'] = dateTimePattern.exec(value) ?? [];
-  if (!seconds) return undefined;
+  const [, day, time, fraction = '.'] = dateTimePattern.exec(value) ?? [];
+  if (!day) return undefined;
+  const seconds = `${day}T${time}`;
   const date = new Date(`${seconds}${fraction.slice(0, 4).padEnd(4, '0')}Z`);
   if (Number.isNaN(date.getTime())) return undefined;
   const iso = date.toISOString();

@@ -12,8 +12,8 @@ export interface OddPeer {
   endpoints: unknown[];
   /** What it answers to POST and PUT of credentials in `data`. */
   credentials: unknown;
-  /** An answer to everything in place of OCPI. */
-  refusal?: { http: number; body: string };
+  /** An answer in place of OCPI, to everything or to these paths as they are decoded. */
+  refusal?: { http: number; body: string; paths?: RegExp };
   seen: { method: string; path: string; authorization: string | undefined; body: string }[];
   stop(): Promise<void>;
 }
@@ -30,7 +30,9 @@ export async function startOddPeer(version: VersionNumber): Promise<OddPeer> {
     const body = Buffer.concat(await request.toArray()).toString();
     const { method = '', url: path = '', headers } = request;
     peer.seen.push({ method, path, authorization: headers.authorization, body });
-    if (peer.refusal) return response.writeHead(peer.refusal.http).end(peer.refusal.body);
+    const { paths = /^/ } = peer.refusal ?? {};
+    if (peer.refusal && paths.test(decodeURIComponent(path)))
+      return response.writeHead(peer.refusal.http).end(peer.refusal.body);
     const details = { version, endpoints: peer.endpoints };
     const data = path === '/versions' ? peer.versions : path === '/details' ? details : peer.credentials;
     response.end(JSON.stringify({ data, status_code: 1000, timestamp: '2026-01-31T12:00:00Z' }));
