@@ -82,6 +82,8 @@ export interface PullWalk {
   date_from?: string;
   /** Which of the parties that are asked one by one. */
   party: number;
+  /** The operator wants this party alone: it is no walk from which the next one goes on. */
+  isOfOne?: true;
   /** Of those parties, whose Tokens have been seen. */
   owners: number[];
   /** The next page; absent at the beginning of a list. */

@@ -4,6 +4,7 @@ import type { Backend } from '../../crud/crud.ts';
 import type { Platform } from '../../ocpi/versions.ts';
 import type { Peer } from '../../peers/peer.ts';
 import { lanesOf, partiesPushed } from '../../sync/lanes.ts';
+import { pullsDue } from '../../sync/pull/due.ts';
 import { listRefused } from '../../sync/refused.ts';
 import type { Direction } from '../../sync/runtime.ts';
 import { type PullState, type PushState, readState } from '../../sync/state.ts';
@@ -23,13 +24,6 @@ export interface Lane<State = PushState | PullState> {
   state: State | undefined;
   wishes: Wishes;
 }
-
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
-
-/** As the settings say where they are silent. */
-const usualPullMinutes = 60;
-const usualPullDays = 30;
 
 export async function readLanes({ backend, config }: LanesRuntime, peer: Peer): Promise<Lane[]> {
   return Promise.all(lanesOf(config, peer).map((direction) => readLane(backend, peer, direction)));
@@ -97,19 +91,10 @@ const viewOfWalk = ({ kind, startedAt: since, pages, read, total, counts }: NonN
 });
 
 /** When the next walks are due by the settings: what was never done is due now. */
-export function dueOf({ settings = {} }: Peer, state: PullState | undefined, now: Date) {
-  const { pullEveryMinutes = usualPullMinutes, pullAllEveryDays = usualPullDays } = settings;
-  const { full, changes } = state ?? {};
-  const last = [full?.at, changes?.at]
-    .filter((at) => at !== undefined)
-    .toSorted()
-    .at(-1);
-  const after = (at: string | undefined, ms: number) =>
-    at === undefined ? now.toISOString() : new Date(Date.parse(at) + ms).toISOString();
-  return {
-    nextChangesAt: after(last, pullEveryMinutes * minuteMs),
-    nextFullAt: after(full?.at, pullAllEveryDays * dayMs),
-  };
+export function dueOf(peer: Peer, state: PullState | undefined, now: Date) {
+  const { full, changes } = state ? pullsDue(state, peer) : { full: now, changes: now };
+  const notPast = (at: Date) => new Date(Math.max(at.getTime(), now.getTime())).toISOString();
+  return { nextChangesAt: notPast(changes), nextFullAt: notPast(full) };
 }
 
 /** So many of what a peer refused are shown. */

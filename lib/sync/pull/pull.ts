@@ -1,4 +1,5 @@
 /** Reads the Tokens of a peer in its list: in full at first, then what has changed, and now and then in full again (TOK-FLOW-04). */
+import { sameParty } from '../../ocpi/values.ts';
 import { partyKey } from '../../peers/claims.ts';
 import { tokensUrlOf } from '../../peers/tokens-url.ts';
 import { pullEnded } from '../../telemetry/events.ts';
@@ -48,7 +49,15 @@ function walking(ground: Ground, state: PullState): Walking | undefined {
   if (walk && !isUnmet(wishes.full, met.full)) return { ...state, walk, met: metBy(ground, state, false) };
   const now = runtime.now();
   const kind = kindDue(state, peer, wishes, now);
-  return kind && beginWalk({ ...state, met: metBy(ground, state, kind === 'full') }, kind, peer, now.toISOString());
+  const begun = { ...state, met: metBy(ground, state, kind === 'full') };
+  return kind && beginWalk(begun, kind, peer, now.toISOString(), onlyParty(ground, state));
+}
+
+/** Where the party that the operator wants alone stands among those that are asked one by one. */
+function onlyParty({ peer, wishes: { now, full, party } }: Ground, { met }: PullState): number | undefined {
+  if (!party || !(isUnmet(now, met.now) || isUnmet(full, met.full))) return undefined;
+  const index = partiesAsked(peer).findIndex((each) => sameParty(each, party));
+  return index < 0 ? undefined : index;
 }
 
 async function step(ground: Ground, before: PullState): Promise<Step<PullState>> {

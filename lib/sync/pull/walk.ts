@@ -15,14 +15,16 @@ export const before = (instant: string, ms: number): string => new Date(Date.par
 /** The beginning of a list. */
 const atFirstPage = { offset: 0, listed: 0 } as const;
 
-export function beginWalk(state: PullState, kind: PullKind, peer: Peer, startedAt: string): Walking {
+/** @param only which of the parties that are asked one by one, if the operator wants that one alone */
+export function beginWalk(state: PullState, kind: PullKind, peer: Peer, startedAt: string, only?: number): Walking {
   const { walk: former, from } = state;
-  const isCompared = kind === 'full' && peer.settings?.pullMissing !== undefined;
+  const isCompared = kind === 'full' && only === undefined && peer.settings?.pullMissing !== undefined;
   const walk: PullWalk = {
     kind,
     startedAt,
     ...(kind === 'changes' && from !== undefined && { date_from: from }),
-    party: 0,
+    party: only ?? 0,
+    ...(only !== undefined && { isOfOne: true }),
     owners: [],
     ...atFirstPage,
     pages: 0,
@@ -54,7 +56,7 @@ export function endList(state: Walking, peer: Peer, now: string, stopped?: strin
   const ended = { ...state, walk: { ...walk, ...(reason !== undefined && { stopped: reason }) } };
   const parties = partiesAsked(peer);
   const next = parties.findIndex((_party, index) => index > walk.party && !walk.owners.includes(index));
-  if (next >= 0) return { ...ended, walk: { ...ended.walk, ...atFirstPage, party: next } };
+  if (next >= 0 && !walk.isOfOne) return { ...ended, walk: { ...ended.walk, ...atFirstPage, party: next } };
   return canCompare(ended)
     ? { ...ended, walk: { ...ended.walk, comparing: { party: 0, missing: 0 } } }
     : endWalk(ended, now);
@@ -68,8 +70,9 @@ const canCompare = ({ walk: { names, stopped, isShort, read } }: Walking): boole
 export function endWalk(state: Walking, now: string, stopped = state.walk.stopped): PullState {
   // What failed was a page of this walk.
   const { walk, failing: _, ...rest } = state;
-  const { kind, startedAt: at, read, counts, mark = at, comparing } = walk;
+  const { kind, startedAt: at, read, counts, mark = at, comparing, isOfOne } = walk;
   const litter = withLitter(state, walk);
+  if (isOfOne) return { ...rest, litter };
   const walked = { at, read, counts };
   if (stopped !== undefined) {
     return { ...rest, litter, stopped: { ...rest.stopped, [kind]: { ...walked, stoppedAt: now, why: stopped } } };
