@@ -38,7 +38,7 @@ beforeAll(async () => {
   const env = { HOME: folder, PATH: `${join(process.cwd(), 'node_modules/.bin')}:${process.env.PATH}` };
   await promisify(execFile)('npx', ['serverless', 'package', '--package', join(folder, 'out')], { env });
   Object.assign(stack, JSON.parse(readFileSync(join(folder, 'out/cloudformation-template-update-stack.json'), 'utf8')));
-}, 60_000);
+}, 180_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const ofType = (type: string) => Object.entries(stack.Resources).filter(([, { Type }]) => Type === type);
