@@ -1,9 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+/** It replaces a module of Node, which modules that are loaded already would not see. */
+const simulation = 'test/unit/tokens/deltas.simulation.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
+    projects: [
+      // Most of their time went into loading the same modules again for every file.
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/{unit,contract}/**/*.test.ts'],
+          exclude: [simulation],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'apart', include: ['test/!(unit|contract)/**/*.test.ts', simulation] },
+      },
+    ],
+    // Ceilings for a machine with much to do: hooks start engines, servers and browsers.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // What a deployed function gets from serverless.yml; tests that talk to a database open their own.
     env: {
       TOKENS_TABLE: 'tokens',

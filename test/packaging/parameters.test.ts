@@ -48,4 +48,4 @@ test('serverless package ends with what is wrong', async () => {
   );
   expect(failure).toContain('No function could start with these parameters.');
   expect(failure).toContain('OCPI_PARTIES: "rubbish" is not like "CPO NL LCP"');
-}, 120_000);
+}, 180_000);
