@@ -97,6 +97,23 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('examines our side and a partner, by the keyboard alone', async () => {
+    const page = await openPage();
+    await page.getByRole('button', { name: 'Examine our side' }).press('Enter');
+    await page.locator('#peers-status', { hasText: /Our side is well|Something is wrong/ }).waitFor();
+    expect(await page.locator('#platform-findings').innerText()).toContain('250 of NL LMS');
+    await cardOf(page, 'bad').getByRole('button', { name: 'Examine' }).press('Enter');
+    const found = cardOf(page, 'bad').getByRole('status');
+    await found.getByText('clock', { exact: true }).waitFor();
+    expect(await found.innerText()).toContain('our token is taken, and they are whom we know');
+    await page.setViewportSize({ width: 380, height: 800 });
+    const isTooWide = await page.evaluate<boolean>(
+      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+    );
+    expect(isTooWide).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
   test('keeps the key of its link in no address, and opens only once', async () => {
     const link = readOnly.newLink();
     const page = await visit(link);
