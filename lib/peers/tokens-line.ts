@@ -42,7 +42,9 @@ export const wireOfPeer = ({ version = '2.3.0' }: Pick<Peer, 'version'>): Wire =
 /** Whom a request to an interface is for: a hub itself (RTE-07, RTE-11), else who owns Tokens or who runs chargers (RTE-01). */
 export function addresseeOf(peer: Pick<Peer, 'roles' | 'settings'>, side: Side): PeerParty | undefined {
   if (isHub(peer)) return peer.roles[0];
-  return agreedRoles(peer, peer.roles).find(({ role }) => (side === 'SENDER' ? maySpeakForTokens(role) : role === 'CPO'));
+  return agreedRoles(peer, peer.roles).find(({ role }) =>
+    side === 'SENDER' ? maySpeakForTokens(role) : role === 'CPO',
+  );
 }
 
 /**

@@ -14,8 +14,8 @@ import { isErased } from '../tokens/settings.ts';
 import { forgetToken } from './forget.ts';
 import { partiesPushed, whyNoLane } from './lanes.ts';
 import { type PushState, readState } from './state.ts';
-import { isPast } from './told.ts';
 import { tokenName } from './token-name.ts';
+import { isPast } from './told.ts';
 
 export const erasuresCollection = 'erasures';
 

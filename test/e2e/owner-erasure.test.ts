@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { completeErasures } from '../../lib/sync/erasures.ts';
 import { type PushState, statesCollection } from '../../lib/sync/state.ts';
 import { type Platform, startPlatform } from '../support/http.ts';
+import { pushState, syncedPeer } from '../support/lanes.ts';
 import { type Json, type Owner, problem, startOwner } from '../support/owner.ts';
 import { type Opened, startAllStorages } from '../support/storages.ts';
-import { pushState, syncedPeer } from '../support/lanes.ts';
 
 const all = await startAllStorages();
 afterAll(() => all.stop());

@@ -4,9 +4,9 @@ import type { Wake } from '../../lib/sync/runtime.ts';
 import { type PullState, type PushState, statesCollection } from '../../lib/sync/state.ts';
 import { readWishes } from '../../lib/sync/wishes.ts';
 import { type Platform, startPlatform, us } from '../support/http.ts';
+import { pullState, pushState, syncedPeer } from '../support/lanes.ts';
 import { type Json, type Owner, problem, startOwner } from '../support/owner.ts';
 import { type Opened, startAllStorages } from '../support/storages.ts';
-import { pullState, pushState, syncedPeer } from '../support/lanes.ts';
 
 const all = await startAllStorages();
 afterAll(() => all.stop());

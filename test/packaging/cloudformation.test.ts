@@ -59,7 +59,12 @@ function nameOf(resource: unknown): string {
 
 /** Those that open or seal what peers gave us. */
 const talksToPeers =
-  /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister)|doctor\/|may-charge)|functions\/sync\//;
+  /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister|steer)|doctor\/|may-charge)|functions\/sync\//;
+
+/** Those that wake whoever syncs. */
+const wakes = /functions\/sync\/|operator\/peers\/steer/;
+
+const erases = /complete-erasures|tokens\/erase/;
 
 describe('functions', () => {
   const files = globSync('functions/**/*.ts');
@@ -123,7 +128,8 @@ describe('functions', () => {
         BUSINESS_WEBSITE: '',
         ROTATION_GRACE_HOURS: '24',
         ...(talksToPeers.test(file) && { SECRETS_KEY: { 'Fn::Sub': `kms:\${SecretsKey.Arn}` } }),
-        ...(file.startsWith('functions/sync/') && { SYNC_QUEUE_URL: { Ref: 'SyncQueue' } }),
+        ...(wakes.test(file) && { SYNC_QUEUE_URL: { Ref: 'SyncQueue' } }),
+        ...(erases.test(file) && { ERASE_AFTER_DAYS: '7' }),
       },
     });
   });

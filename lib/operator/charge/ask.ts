@@ -72,6 +72,9 @@ function failureOf(error: unknown): Outcome | undefined {
   return undefined;
 }
 
+/** Servers built on py_ocpi answer with a list, and it holds the one AuthorizationInfo. */
+const theOneIn = (data: unknown): unknown => (Array.isArray(data) && data.length === 1 ? data[0] : data);
+
 /** @returns undefined for whom the peer's own interface is about. A hub finds out by itself whose card it is (RTE-10). */
 function addresseeFor(peer: Peer, owner: PartyId | undefined): PartyId | null | undefined {
   if (isHub(peer)) return peer.settings?.addressesHub ? undefined : (owner ?? null);
@@ -92,7 +95,7 @@ async function putQuestion(line: TokensLine, question: Question, timeoutMs: numb
     timeoutMs,
     correlationId,
   });
-  return wire.decodeAuthorizationInfo(data);
+  return wire.decodeAuthorizationInfo(theOneIn(data));
 }
 
 async function askNow(runtime: PeerRuntime, peer: Peer, question: Question, endsAt: number): Promise<Outcome> {

@@ -3,10 +3,10 @@
  * through all Tokens when a peer is new or the operator wants it (docs/architecture.md, In sync).
  */
 import { tokensUrlOf } from '../../peers/tokens-url.ts';
+import { partiesPushed, whyNoLane } from '../lanes.ts';
 import type { PushState } from '../state.ts';
 import { hasUnmet, isUnmet } from '../wishes.ts';
 import type { Ground, Step, Work } from '../work.ts';
-import { partiesPushed, whyNoLane } from '../lanes.ts';
 import { isRetryDue, retryRefused } from './retry-refused.ts';
 import { sendUrgent } from './send-urgent.ts';
 import { firstPageSize, walkPage } from './walk-page.ts';

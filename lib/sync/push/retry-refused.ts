@@ -1,14 +1,14 @@
 /** What a peer has refused is tried again: daily while it is little, and when the operator says so. */
 import { ownTokensCall } from '../../crud/calls.ts';
 import type { StoredToken } from '../../crud/crud.ts';
+import { type Refused, refusedCollection } from '../refused.ts';
 import type { PushState } from '../state.ts';
+import { tokenName } from '../token-name.ts';
 import { isUnmet, type Wishes } from '../wishes.ts';
 import type { Ground, Step } from '../work.ts';
 import { remembered } from './memory.ts';
-import { type Refused, refusedCollection } from '../refused.ts';
 import { forgetRefusal } from './refusals.ts';
 import { sendAll } from './send-all.ts';
-import { tokenName } from '../token-name.ts';
 import { isFor } from './walk-page.ts';
 
 const few = 100;

@@ -5,9 +5,9 @@ import type { TokensLine } from '../../peers/tokens-line.ts';
 import { NeedsOperator } from '../backoff.ts';
 import type { SyncRuntime } from '../runtime.ts';
 import type { PushState } from '../state.ts';
+import { tokenName } from '../token-name.ts';
 import { forgetRefusal, isOfToken, isRefusal, mostInARow, mostRefused, noteRefusal, stuckAt } from './refusals.ts';
 import { sendToken } from './send-token.ts';
-import { tokenName } from '../token-name.ts';
 
 /** After it no further Token is begun: a block is looked for before each page, and has to be with the peer within seconds. */
 export const pageMs = 1_000;

@@ -1,13 +1,13 @@
 /** What became invalid, before anything else: looked for before each page, and read afresh, because no index tells it as fast. */
 import { ownTokensCall } from '../../crud/calls.ts';
 import type { StoredToken } from '../../crud/crud.ts';
+import { partiesPushed } from '../lanes.ts';
 import type { PushState } from '../state.ts';
+import { tokenName } from '../token-name.ts';
 import { readUrgent, type Urgent } from '../urgent.ts';
 import type { Ground, Step } from '../work.ts';
 import { remembered } from './memory.ts';
-import { partiesPushed } from '../lanes.ts';
 import { sendAll } from './send-all.ts';
-import { tokenName } from '../token-name.ts';
 import { isFor } from './walk-page.ts';
 
 /** All that was stamped before the last walk began has been sent by it, or by one before it. */

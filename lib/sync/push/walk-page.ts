@@ -3,15 +3,15 @@ import { ownTokensCall } from '../../crud/calls.ts';
 import type { StoredToken } from '../../crud/crud.ts';
 import { accessOf, mayAskAboutType } from '../../peers/access.ts';
 import type { Peer } from '../../peers/peer.ts';
-import { isErased } from '../../tokens/settings.ts';
 import { listOwn, type OwnList } from '../../tokens/own/list.ts';
+import { isErased } from '../../tokens/settings.ts';
+import { partiesPushed } from '../lanes.ts';
 import type { PushState, WalkPlace } from '../state.ts';
+import { tokenName } from '../token-name.ts';
 import type { Ground, Step } from '../work.ts';
 import { mayRemember, remembered } from './memory.ts';
-import { partiesPushed } from '../lanes.ts';
 import { noteRefusal } from './refusals.ts';
 import { pageMs, sendAll } from './send-all.ts';
-import { tokenName } from '../token-name.ts';
 
 export const firstPageSize = 20;
 const largestPage = 100;
