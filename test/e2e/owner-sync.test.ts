@@ -67,7 +67,7 @@ describe.each(all.storages)('on %s', (_name, open) => {
     await store('emsp/pull', { ...pullState(at(-10 * minute)), lease: { holder: 'x', until: at(minute) } });
 
     const lanes = lanesOf(await owner.get('peers/sync'));
-    expect(lanes.map(({ peer, direction, state }) => `${peer} ${direction} ${state}`)).toEqual([
+    expect(lanes.map(({ peer, direction, state }) => [peer, direction, state].join(' '))).toEqual([
       'both push not begun',
       'both pull not begun',
       'cpo push failing',
@@ -181,7 +181,7 @@ describe.each(all.storages)('on %s', (_name, open) => {
     await store('refuses/push', { ...pushState(past), refused: ['RFID#A1'] });
     await refuse('refuses', 'A1');
     const { data } = await owner.get('tokens/told', { uid: 'a1' });
-    expect((data.peers as Json[]).map(({ peer, told }) => `${peer}: ${told}`)).toEqual([
+    expect((data.peers as Json[]).map(({ peer, told }) => [peer, told].join(': '))).toEqual([
       'begun: waiting',
       'behind: waiting',
       'early: told',
