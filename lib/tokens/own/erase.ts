@@ -46,6 +46,15 @@ export const eraseOwn = (runtime: EraseRuntime, address: { uid: string; type: st
     }
     const data = placeholder(stored, runtime);
     const { revision } = stored;
-    await tokens.delete({ ...ownTokensCall, country_code, party_id, id, token_type, revision, data, settings: {} });
+    await tokens.delete({
+      ...ownTokensCall,
+      country_code,
+      party_id,
+      id,
+      token_type,
+      revision,
+      data,
+      settings: { erased: true },
+    });
     return true;
   });
