@@ -8,6 +8,7 @@ export const pull: Work<PullState> = {
     throw new Error('not yet');
   },
   dueAt: () => undefined,
+  forget: async () => undefined,
   step: () => {
     throw new Error('not yet');
   },

@@ -7,6 +7,7 @@ import { changeRecord } from '../../crud/change-record.ts';
 import type { Backend } from '../../crud/crud.ts';
 import type { Token } from '../../ocpi/token.ts';
 import { fold } from '../../ocpi/values.ts';
+import { tokenName } from './token-name.ts';
 
 /** A peer that refuses more of them refuses us, and waits for the operator. */
 export const mostRefused = 1_000;
@@ -60,3 +61,36 @@ export const forgetRefusal = (
   peer: string,
   token: Pick<Token, 'uid' | 'type'>,
 ): Promise<void> => records.delete({ collection: refusedBy(peer), id: refusalId(token) });
+
+const pageSize = 250;
+
+/**
+ * Notes are written one by one and a state after each page, so that a death in between leaves them at odds: what is noted and not in the
+ * state is sent again, and noted again if it is refused; and what is in the state without a note has been taken.
+ * @param refused the names in the state
+ * @returns those that are noted
+ */
+export async function reconciled(
+  backend: Pick<Backend, 'records'>,
+  peer: string,
+  refused: readonly string[],
+): Promise<string[]> {
+  const known = new Set(refused);
+  const noted: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await backend.records.list({
+      collection: refusedBy(peer),
+      limit: pageSize,
+      ...(after !== undefined && { after }),
+    });
+    for (const { data } of page.items) {
+      const refusal = data as unknown as Refusal;
+      const name = tokenName(refusal);
+      if (known.has(name)) noted.push(name);
+      else await forgetRefusal(backend, peer, refusal);
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return noted;
+}

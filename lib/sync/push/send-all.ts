@@ -93,6 +93,8 @@ export async function sendAll(
     await noteRefusal(runtime.backend, line.peer.id, { uid, type, stamp, at, ...reasonOf(error) });
     if (!refused.includes(name)) refused.push(name);
     refusedInARow += 1;
+    // Who judges a Token is there; but a row of refusals is a failure itself, and not its end.
+    if (refusedInARow < mostInARow) isFailing = false;
     if (refused.length > mostRefused) failure ??= tooMany;
     else if (refusedInARow >= mostInARow) failure ??= many;
   }
@@ -119,7 +121,7 @@ export async function sendAll(
     refused,
     refusedInARow,
     taken,
-    paceAt: new Date(paceAt).toISOString(),
+    paceAt: new Date(Math.ceil(paceAt)).toISOString(),
     ...(succeededAt !== undefined && { succeededAt }),
     ...(isFailing && failing && { failing }),
   };
