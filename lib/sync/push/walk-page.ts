@@ -80,11 +80,11 @@ export async function walkPage(
   return { state: { ...sent, pageSize }, ...placeBehind(walk, list, handled) };
 }
 
-/** A full push leaves to the changes what is stamped later than it began; and so does a walk to the next one, while its memory is full. */
+/** A full push leaves to the changes what is not stamped before it began; and so does a walk to the next one, while its memory is full. */
 function isToSend(state: PushState, walk: WalkPlace, { data }: StoredToken, date_from: string | undefined): boolean {
   const name = tokenName(data);
   const { last_updated: stamp } = data;
-  const isLater = stamp > walk.began;
+  const isLater = stamp >= walk.began;
   if (isLater && (date_from === undefined || !mayRemember(state.fresh))) return false;
   const known = [state.fresh[name], walk.sent?.[name]];
   return !known.some((last) => last !== undefined && last >= stamp);
