@@ -26,7 +26,9 @@ export function syncing(around: PeerRuntime, changed: Partial<SyncRuntime> = {})
     newId: () => randomUUID(),
     queue: { send: async (more) => void wakes.push(...more) },
     // Nobody waits for real: the clock of this instance moves instead.
-    sleep: async (ms) => void (aheadMs += ms),
+    sleep: async (ms) => {
+      aheadMs += ms;
+    },
     now: () => new Date(around.now().getTime() + aheadMs),
     random: () => 0.5,
     ...changed,
