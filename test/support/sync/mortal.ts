@@ -17,7 +17,8 @@ export interface Life {
   request<T>(carryOut: () => Promise<T>): Promise<T>;
   /** All calls of an interface are requests. */
   asks<T extends object>(api: T): T;
-  requests: () => number;
+  /** How many of them there have been. */
+  asked: () => number;
 }
 
 export const noAnswer = 'the storage does not answer';
@@ -25,7 +26,7 @@ export const noAnswer = 'the storage does not answer';
 export function mortal({ chance }: World, { dies, fails }: Perils): Life {
   const { promise: over, resolve } = Promise.withResolvers<void>();
   let isOver = false;
-  let requests = 0;
+  let asked = 0;
 
   function end(): void {
     isOver = true;
@@ -37,7 +38,6 @@ export function mortal({ chance }: World, { dies, fails }: Perils): Life {
   async function request<T>(carryOut: () => Promise<T>): Promise<T> {
     if (!isOver && chance(dies)) end();
     if (isOver) return never();
-    requests += 1;
     const outcome = await settled(carryOut());
     if (!isOver && chance(dies)) end();
     if (isOver) return never();
@@ -50,12 +50,16 @@ export function mortal({ chance }: World, { dies, fails }: Perils): Life {
     over,
     end,
     request,
-    requests: () => requests,
+    asked: () => asked,
     asks: (api) => {
       const wrapped = Object.entries(api).map(([name, member]) => [
         name,
         typeof member === 'function' && name !== 'has'
-          ? (...given: unknown[]) => request(() => member(...given) as Promise<unknown>)
+          ? (...given: unknown[]) =>
+              request(() => {
+                asked += 1;
+                return member(...given) as Promise<unknown>;
+              })
           : member,
       ]);
       return Object.fromEntries(wrapped);

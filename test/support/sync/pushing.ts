@@ -196,7 +196,7 @@ export async function startPushing(world: World, options: PushingOptions): Promi
       isHeld = (await runSlice(runtime, wake, new Date(runtime.now().getTime() + sliceMs))) === 'held';
     });
     pushing.counted.slices += 1;
-    pushing.counted.requests += life.requests();
+    pushing.counted.requests += life.asked();
     if (!isDone) excuse(wake.peer, 'death');
     return isDone && !isHeld;
   }
@@ -259,7 +259,7 @@ export async function startPushing(world: World, options: PushingOptions): Promi
     async minute() {
       const life = mortal(world, pushing.perils);
       await run(life, wakeDue);
-      return life.requests();
+      return life.asked();
     },
     async wish(id, edit) {
       await changeRecord(records, { collection: wishesCollection, id: `${id}/push` }, (wishes = {}) => ({
