@@ -137,6 +137,8 @@ function isDue(lane: KnownLane, runtime: SyncRuntime): boolean {
   const { direction, of: peer, stored, wishes } = lane;
   const work = works[direction] as (typeof works)[Direction] & { dueAt(...args: unknown[]): Date | undefined };
   if (!stored || stored.data.scope !== scopeOf(lane, runtime)) return true;
+  // Whoever held it has died, and may have left something undone.
+  if (stored.data.lease) return true;
   const at = work.dueAt({ runtime, peer, wishes }, stored.data);
   return at !== undefined && at <= runtime.now();
 }
