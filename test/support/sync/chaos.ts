@@ -269,7 +269,7 @@ function twice(pushing: Pushing, id: string): string[] {
       if (!last || last.outcome === 'failed') continue;
       const isExcused = excuses.some(({ what, at }) => {
         if (what === 'full' || (what === 'retry' && last.outcome !== 'refused')) return false;
-        return at <= next.at && at >= last.at - (what === 'death' ? minuteMs : slackMs);
+        return at <= next.at && at >= last.at - slackMs;
       });
       if (isExcused) continue;
       ofFulls += 1;

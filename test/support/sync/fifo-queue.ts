@@ -72,6 +72,8 @@ export function fifoQueue(world: World, { workers, work, perils }: FifoOptions):
     message.receives += 1;
     message.hiddenUntil = world.now() + visibilityMs;
     await world.sleep(world.between(5, 60));
+    // A group is no lock.
+    if (world.chance(queue.perils.doubled)) world.spawn(async () => void (await work(message.wake)));
     const isDone = await work(message.wake);
     busy.delete(group);
     if (isDone || message.receives >= mostReceives) {

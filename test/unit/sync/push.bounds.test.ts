@@ -185,3 +185,33 @@ test('a slice costs a few requests, a page a few more, and a Token none', anHour
   const perPage = 1 + parties + 2 * parties + 1;
   expect(requests).toBeLessThanOrEqual(slices * perSlice + pages * perPage);
 });
+
+test('a peer that is removed leaves nothing, and gets all when it comes back', anHour, async () => {
+  const { world, pushing } = await start(1, { partners: { aaa: {} } });
+  const partner = pushing.partners.get('aaa');
+  partner?.never.add('T6');
+  await during(world, () =>
+    write(
+      pushing,
+      told,
+      uidsOf(3).map((uid) => put(uid, 'first')),
+    ),
+  );
+  await during(world, () => minutesOf(world, pushing, 3));
+  await during(world, () => wish(pushing, world, 'aaa', 'paused'));
+  await during(world, () => pushing.remove('aaa'));
+  const left = async () => {
+    const collections = ['sync', 'sync-wishes', 'refused/aaa'];
+    const pages = Promise.all(collections.map((collection) => pushing.records.list({ collection, limit: 9 })));
+    await world.untilQuiet();
+    return (await pages).flatMap(({ items }) => items.map(({ id }) => id));
+  };
+  expect(await left()).toEqual(['aaa/push', 'aaa/push', 'RFID#T6']);
+  await during(world, () => minutesOf(world, pushing, 1));
+  expect(await left()).toEqual([]);
+
+  partner?.held.clear();
+  await during(world, () => pushing.comeBack('aaa'));
+  await during(world, () => minutesOf(world, pushing, 2));
+  expect([...(partner?.held.keys() ?? [])].sort()).toEqual(['T7', 'T8']);
+});
