@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** It replaces a module of Node, which modules that are loaded already would not see. */
-const simulation = 'test/unit/tokens/deltas.simulation.test.ts';
+/** They replace modules, which modules that are loaded already would not see. */
+const mocking = [
+  'test/unit/**/*.simulation.test.ts',
+  'test/unit/sync/push.bounds.test.ts',
+  'test/unit/functions/sync/*.test.ts',
+  'test/unit/local/tell-changes.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -12,13 +17,13 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/{unit,contract}/**/*.test.ts'],
-          exclude: [simulation],
+          exclude: mocking,
           isolate: false,
         },
       },
       {
         extends: true,
-        test: { name: 'apart', include: ['test/!(unit|contract)/**/*.test.ts', simulation] },
+        test: { name: 'apart', include: ['test/!(unit|contract)/**/*.test.ts', ...mocking] },
       },
     ],
     // Ceilings for a machine with much to do: hooks start engines, servers and browsers.

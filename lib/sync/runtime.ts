@@ -29,3 +29,10 @@ export interface SyncRuntime extends PeerRuntime {
 }
 
 export const laneName = ({ peer, direction }: Lane): string => `${peer}/${direction}`;
+
+/** @returns undefined if it is no lane's name */
+export function laneNamed(name: string): Lane | undefined {
+  const at = name.lastIndexOf('/');
+  const direction = directions.find((each) => each === name.slice(at + 1));
+  return direction && { peer: name.slice(0, at), direction };
+}

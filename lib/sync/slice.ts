@@ -9,7 +9,7 @@ import { openTokensLine, type TokensLine } from '../peers/tokens-line.ts';
 import { failingAfter } from './backoff.ts';
 import { type Direction, type Lane, laneName, type SyncRuntime } from './runtime.ts';
 import { type Known, readState, type State, statesCollection } from './state.ts';
-import { hasUnmet, readWishes, type Wishes } from './wishes.ts';
+import { hasUnmet, readWishes, type Wishes, wishesCollection } from './wishes.ts';
 import type { Ground, Work } from './work.ts';
 import { works } from './works.ts';
 
@@ -27,7 +27,11 @@ const sides = { push: 'RECEIVER', pull: 'SENDER' } as const;
  */
 export async function runSlice(runtime: SyncRuntime, lane: Lane, deadline: Date): Promise<'done' | 'held'> {
   const known = await runtime.backend.credentials.get({ ...peersCall, id: lane.peer });
-  if (!known) return 'done';
+  if (!known) {
+    await forgetLane(runtime, lane);
+    await runtime.backend.records.delete({ collection: wishesCollection, id: laneName(lane) });
+    return 'done';
+  }
   const { direction } = lane;
   // The compiler does not follow the direction from the lane to its state, and one cast says it here.
   return runLane(
@@ -51,36 +55,47 @@ async function runLane(
   const scope = work.scopeOf({ runtime, peer });
   const stored = (await readState(runtime.backend, lane)) as Known<State> | undefined;
   if (scope === undefined) {
-    // Should there be something to do again, it begins anew.
-    if (stored) await runtime.backend.records.delete({ collection: statesCollection, id: laneName(lane) });
+    if (stored) await forgetLane(runtime, lane);
     return 'done';
   }
   const wishes = await readWishes(runtime.backend, lane);
   if (isLeased(stored?.data, runtime.now())) return 'held';
-  if (wishes.paused !== undefined || isBackingOff(stored?.data, wishes, runtime.now())) return 'done';
+  const former = stored?.data;
+  const isSame = former?.scope === scope;
+  if (wishes.paused !== undefined || (isSame && isBackingOff(former, wishes, runtime.now()))) return 'done';
 
   const holder = runtime.newId();
-  const former = stored?.data;
-  const begun = former?.scope === scope ? former : work.begin({ runtime, peer }, scope, former);
+  const begun = isSame ? former : work.begin({ runtime, peer }, scope, former);
+  // Who comes to an end gives his lease back.
+  const hasDied = former?.lease !== undefined;
   const lease = leaseOf(runtime, lane, holder, stored?.revision);
-  if (!(await lease.write({ ...begun, begun: begun.begun + 1 }))) return 'held';
+  if (!(await lease.write({ ...begun, begun: hasDied ? begun.begun + 1 : begun.begun }))) return 'held';
 
   const ground = { runtime, peer, deadline, wishes, line: lineTo(runtime, peer, lane.direction) };
-  const { state, isDone } = await workOff(ground, lane, work, lease).catch(async (error: unknown) => {
-    // A failure of ours is no fault of the page. Should this fail too, the lease ends by itself.
-    await lease.giveBack({ ...lease.state(), begun: begun.begun }).catch(() => undefined);
-    throw error;
-  });
+  const mended = hasDied && (await work.afterDeath?.({ runtime, peer }, lease.state()));
+  const { state, isDone } = await workOff(ground, lane, work, lease, mended || lease.state()).catch(
+    async (error: unknown) => {
+      // A failure of ours is no fault of the page, which counts as begun once less. Should this fail too, it is one of many.
+      await lease.write({ ...lease.state(), begun: lease.state().begun - 1 }).catch(() => undefined);
+      throw error;
+    },
+  );
   if (!(await lease.giveBack(state)) || isDone) return 'done';
   await runtime.queue.send([{ ...lane, because: holder }]);
   return 'done';
 }
 
+/** The state last, because by it the lane is known. Should there be something to do again, it begins anew. */
+async function forgetLane(runtime: SyncRuntime, lane: Lane): Promise<void> {
+  await works[lane.direction].forget(runtime, lane.peer);
+  await runtime.backend.records.delete({ collection: statesCollection, id: laneName(lane) });
+}
+
 const isLeased = (state: State | undefined, now: Date): boolean =>
   state?.lease !== undefined && state.lease.until > now.toISOString();
 
-const isBackingOff = (state: State | undefined, wishes: Wishes, now: Date): boolean =>
-  state?.failing !== undefined && state.failing.nextAt > now.toISOString() && !hasUnmet(wishes, state.met);
+const isBackingOff = (state: State, wishes: Wishes, now: Date): boolean =>
+  state.failing !== undefined && state.failing.nextAt > now.toISOString() && !hasUnmet(wishes, state.met);
 
 interface Lease {
   /** The state as it was last written. */
@@ -136,26 +151,28 @@ async function workOff(
   lane: Lane,
   work: Work<State>,
   lease: Lease,
+  first: State,
 ): Promise<{ state: State; isDone: boolean }> {
   const { runtime, deadline } = around;
   let { wishes } = around;
+  let before = first;
   for (;;) {
-    const { state, next, failure } = await work.step({ ...around, wishes }, lease.state());
+    const { state, next, failure } = await work.step({ ...around, wishes }, before);
     const after = failure === undefined ? state : failed(state, wishes, failure, runtime);
+    if (next === 'rest' && failure === undefined) return { state: withoutFailing(after), isDone: true };
     const pauseMs = after.failing ? Date.parse(after.failing.nextAt) - runtime.now().getTime() : 0;
-    if (next === 'rest' && failure === undefined) return { state: recovered(after), isDone: true };
-    if (pauseMs > patienceMs) return { state: after, isDone: true };
-    if (!(await lease.write(after))) return { state: after, isDone: true };
+    if (pauseMs > patienceMs || !(await lease.write(after))) return { state: after, isDone: true };
     if (failure !== undefined) await runtime.sleep(Math.max(0, pauseMs));
 
-    if (runtime.now() >= deadline) return { state: after, isDone: false };
+    before = after;
+    if (runtime.now() >= deadline) return { state: before, isDone: false };
     wishes = await readWishes(runtime.backend, lane);
-    if (wishes.paused !== undefined) return { state: after, isDone: true };
+    if (wishes.paused !== undefined) return { state: before, isDone: true };
   }
 }
 
-/** Who has nothing left to do fails at nothing. */
-const recovered = ({ failing: _, ...state }: State): State => state;
+/** With nothing left to try, nothing fails: or it would be due every minute. */
+const withoutFailing = ({ failing: _, ...state }: State): State => state;
 
 /** What the operator wanted at once has been tried. */
 const failed = (state: State, wishes: Wishes, failure: unknown, { now, random }: SyncRuntime): State => ({

@@ -57,12 +57,13 @@ export interface PushState extends State {
   refused: string[];
   /** How many were refused one after the other. */
   refusedInARow: number;
-  /** When those that are refused were last tried again. */
+  /** When those that are refused were last tried again, and when they are next, if that is sooner than usual. */
   retriedAt?: string;
+  retryAt?: string;
   /** How many Tokens a page may have, from how long the last ones took. */
   pageSize: number;
-  /** By its name, the Token at which the peer failed last, since when, and how often one after the other. */
-  stuck?: { name: string; since: string; times: number };
+  /** By its name, the Token at which the peer failed last, when, and how often it has taken others in between. */
+  stuck?: { name: string; at: string; times: number };
   /** How many Tokens the peer has taken. */
   taken: number;
   /** Before which no further push may begin, for what is allowed in a second. A canonical DateTime. */

@@ -6,7 +6,7 @@ import { type PartyId, partiesOf } from '../ocpi/versions.ts';
 import type { Peer } from '../peers/peer.ts';
 import { listOwn } from '../tokens/own/list.ts';
 import { partiesPushed } from './lanes.ts';
-import { type Direction, directions, type Lane, laneName, type SyncRuntime, type Wake } from './runtime.ts';
+import { type Direction, directions, type Lane, laneName, laneNamed, type SyncRuntime, type Wake } from './runtime.ts';
 import { type Known, type State, type StateOf, statesCollection } from './state.ts';
 import { noteUrgent } from './urgent.ts';
 import { hasUnmet, type Wishes, wishesCollection } from './wishes.ts';
@@ -40,28 +40,47 @@ export async function wakeChanged(runtime: SyncRuntime, changed: readonly Change
   const isTold = ({ direction, of }: KnownLane): boolean =>
     direction === 'push' &&
     partiesPushed(runtime.config, of).some((own) => changed.some((each) => sameParty(own, each)));
-  const lanes = (await readLanes(runtime)).filter((lane) => isTold(lane) && !isWaiting(lane, runtime));
-  await runtime.queue.send(lanes.map((lane) => wakeOf(lane, runtime)));
+  const { lanes } = await readLanes(runtime);
+  const told = lanes.filter((lane) => isTold(lane) && !isWaiting(lane, runtime));
+  await wake(runtime, told.map(wakeOf(runtime)));
 }
 
 /** Every minute: whatever is due, and whatever nobody was woken for. */
 export async function wakeDue(runtime: SyncRuntime): Promise<void> {
-  const lanes = (await readLanes(runtime)).filter((lane) => !isWaiting(lane, runtime) && !isLeased(lane, runtime));
+  const known = await readLanes(runtime);
+  const lanes = known.lanes.filter((lane) => !isWaiting(lane, runtime) && !isLeased(lane, runtime));
   const due = lanes.filter((lane) => isDue(lane, runtime));
   const idle = lanes.filter((lane) => lane.direction === 'push' && !due.includes(lane));
   const missed = await withChanges(runtime, idle);
-  await runtime.queue.send([...due, ...missed].map((lane) => wakeOf(lane, runtime)));
+  // A wake that was lost, or came when the lane was paused, must not keep those of the next minutes away.
+  const minute = runtime.now().toISOString().slice(0, 16);
+  const wakes = [...[...due, ...missed].map(wakeOf(runtime)), ...known.orphans];
+  await wake(
+    runtime,
+    wakes.map((each) => ({ ...each, because: `${each.because} ${minute}` })),
+  );
 }
 
-/** All lanes in which there is something to do at all, of all peers. */
-async function readLanes(runtime: SyncRuntime): Promise<KnownLane[]> {
+/** A queue takes no empty batch. */
+async function wake({ queue }: SyncRuntime, wakes: readonly Wake[]): Promise<void> {
+  if (wakes.length > 0) await queue.send(wakes);
+}
+
+interface KnownLanes {
+  /** All in which there is something to do at all. */
+  lanes: KnownLane[];
+  /** Those that have a state, and nothing to do any more: their peer has gone, or is not to be synced with. */
+  orphans: Wake[];
+}
+
+async function readLanes(runtime: SyncRuntime): Promise<KnownLanes> {
   const { backend } = runtime;
   const [peers, states, wishes] = await Promise.all([
     backend.credentials.list(peersCall),
     readAll(backend, statesCollection),
     readAll(backend, wishesCollection),
   ]);
-  return peers.flatMap(({ data: of }) =>
+  const lanes = peers.flatMap(({ data: of }) =>
     directions
       .filter((direction) => works[direction].scopeOf({ runtime, peer: of }) !== undefined)
       .map((direction) => {
@@ -70,6 +89,12 @@ async function readLanes(runtime: SyncRuntime): Promise<KnownLane[]> {
         return { ...lane, of, stored, wishes: (wishes.get(laneName(lane))?.data ?? {}) as Wishes };
       }),
   );
+  for (const lane of lanes) states.delete(laneName(lane));
+  const orphans = [...states].flatMap(([name, { revision: because }]) => {
+    const lane = laneNamed(name);
+    return lane ? [{ ...lane, because }] : [];
+  });
+  return { lanes, orphans };
 }
 
 async function readAll(
@@ -86,19 +111,28 @@ async function readAll(
   return all;
 }
 
-/** Whether nothing is to be tried for now. */
-function isWaiting({ stored, wishes }: KnownLane, { now }: SyncRuntime): boolean {
+/** Whether nothing is to be tried for now. What has failed in another scope says nothing of this one. */
+function isWaiting(lane: KnownLane, runtime: SyncRuntime): boolean {
+  const { stored, wishes } = lane;
+  const { now } = runtime;
   if (wishes.paused !== undefined) return true;
+  if (stored?.data.scope !== scopeOf(lane, runtime)) return false;
   const nextAt = stored?.data.failing?.nextAt;
   return nextAt !== undefined && nextAt > now().toISOString() && !hasUnmet(wishes, stored?.data.met ?? {});
 }
 
+const scopeOf = ({ direction, of: peer }: KnownLane, runtime: SyncRuntime): string | undefined =>
+  works[direction].scopeOf({ runtime, peer });
+
 const isLeased = ({ stored }: KnownLane, { now }: SyncRuntime): boolean =>
   (stored?.data.lease?.until ?? '') > now().toISOString();
 
-function isDue({ direction, of: peer, stored, wishes }: KnownLane, runtime: SyncRuntime): boolean {
+function isDue(lane: KnownLane, runtime: SyncRuntime): boolean {
+  const { direction, of: peer, stored, wishes } = lane;
   const work = works[direction] as (typeof works)[Direction] & { dueAt(...args: unknown[]): Date | undefined };
-  if (!stored || stored.data.scope !== work.scopeOf({ runtime, peer })) return true;
+  if (!stored || stored.data.scope !== scopeOf(lane, runtime)) return true;
+  // Whoever held it has died, and may have left something undone.
+  if (stored.data.lease) return true;
   const at = work.dueAt({ runtime, peer, wishes }, stored.data);
   return at !== undefined && at <= runtime.now();
 }
@@ -126,9 +160,11 @@ async function withChanges(runtime: SyncRuntime, idle: readonly KnownLane[]): Pr
 const fromOf = ({ stored }: KnownLane): string => (stored as Known<StateOf['push']>).data.changes.from;
 
 /** So long as the state stays as it is, one wake is enough; and while a lease runs, one for all of its pages. */
-const wakeOf = (lane: KnownLane, runtime: SyncRuntime): Wake => {
-  const { peer, direction, stored } = lane;
-  const because = isLeased(lane, runtime) ? stored?.data.lease?.holder : stored?.revision;
-  // One that was removed and has come back is another one.
-  return { peer, direction, because: because ?? `new ${lane.of.connection?.exchangedAt}` };
-};
+const wakeOf =
+  (runtime: SyncRuntime) =>
+  (lane: KnownLane): Wake => {
+    const { peer, direction, stored } = lane;
+    const because = isLeased(lane, runtime) ? stored?.data.lease?.holder : stored?.revision;
+    // One that was removed and has come back is another one.
+    return { peer, direction, because: because ?? `new ${lane.of.connection?.exchangedAt}` };
+  };

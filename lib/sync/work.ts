@@ -36,4 +36,8 @@ export interface Work<State> {
   dueAt(subject: Subject & Pick<Ground, 'wishes'>, state: State): Date | undefined;
   /** One page, of a few seconds at most. Its state has `begun` at 0: only a page that dies has come to no end. */
   step(ground: Ground, state: State): Promise<Step<State>>;
+  /** Mends what the worker before may have left between two writes of the state. */
+  afterDeath?(subject: Subject, state: State): Promise<State>;
+  /** Removes what is kept beside the state of a lane that is no more. May be repeated. */
+  forget(runtime: SyncRuntime, peer: string): Promise<void>;
 }

@@ -1,5 +1,4 @@
 /** A whole world for a while: owners who change Tokens, partners who pull them, and what of it the partners hold in the end. */
-import type { DynamoDBRecord } from 'aws-lambda';
 import { endpoint as republishLate } from '../../functions/stream/republish-late.ts';
 import { endpoint as listTokens } from '../../functions/tokens/list-tokens.ts';
 import { withActions } from '../../lib/crud/actions.ts';
@@ -19,6 +18,7 @@ import {
 } from './delta-readers.ts';
 import { call, cpoToken } from './runtime.ts';
 import { clocksMs, settleMs, slowTokens } from './slow-tokens.ts';
+import { streamRecord } from './stream-record.ts';
 import type { World } from './world.ts';
 
 export interface SimulationOptions {
@@ -217,18 +217,3 @@ function differenceOf({ name, held }: Reader, { data: { uid, issuer, valid } }: 
   if (shown?.issuer === issuer && shown.valid === valid) return [];
   return [`${name} has ${shown && `${shown.issuer} ${shown.valid}`} for ${issuer} ${valid} of ${uid}`];
 }
-
-function imageOf({ data: { uid, type, last_updated }, settings }: StoredToken) {
-  const source = settings?.source && { source: { M: { last_updated: { S: settings.source.last_updated } } } };
-  return { uid: { S: uid }, type: { S: type }, last_updated: { S: last_updated }, settings: { M: { ...source } } };
-}
-
-const streamRecord = (after: StoredToken, before: StoredToken | undefined, landedAt: number): DynamoDBRecord => ({
-  eventName: before ? 'MODIFY' : 'INSERT',
-  dynamodb: {
-    ApproximateCreationDateTime: landedAt,
-    SequenceNumber: after.revision,
-    NewImage: imageOf(after),
-    ...(before && { OldImage: imageOf(before) }),
-  },
-});

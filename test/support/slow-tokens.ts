@@ -5,6 +5,7 @@
 
 import type { OwnToken } from '../../lib/crud/crud.ts';
 import { CrudError, type ListOwn, type StoredToken, type TokenPage, type TokensStorage } from '../../lib/crud/crud.ts';
+import { sameParty } from '../../lib/ocpi/values.ts';
 import type { World } from './world.ts';
 
 export const settleMs = 4_000;
@@ -23,6 +24,8 @@ export interface Options {
   indexLag: () => number;
   /** The table's stream. */
   onLanded: (after: StoredToken, before: StoredToken | undefined) => void;
+  /** Whether lists go on from places, or from offsets only. */
+  hasPlaces?: boolean;
 }
 
 interface Version {
@@ -38,7 +41,7 @@ export interface SlowTokens extends TokensStorage {
   everWas(uid: string, issuer: string): boolean;
 }
 
-export function slowTokens({ world, hasStream, indexLag, onLanded }: Options): SlowTokens {
+export function slowTokens({ world, hasStream, indexLag, onLanded, hasPlaces = true }: Options): SlowTokens {
   /** Each Token with its history, in order of creation. */
   const all: Version[][] = [];
   const byUid = new Map<string, Version[]>();
@@ -67,11 +70,13 @@ export function slowTokens({ world, hasStream, indexLag, onLanded }: Options): S
     });
   }
 
-  function listOwn({ filters: { date_from = '', date_to = '~', offset, limit }, after }: ListOwn): TokenPage {
+  function listOwn({ filters, after, ...party }: ListOwn): TokenPage {
+    const { date_from = '', date_to = '~', offset, limit } = filters;
     const matching = all.flatMap((versions, place) => {
       const shown = versions.findLast(({ shownFrom }) => shownFrom <= world.now());
       const date = shown?.stored.data.last_updated ?? '~';
-      return shown && date >= date_from && date < date_to ? [{ place, shown: shown.stored, versions }] : [];
+      const isListed = shown && sameParty(shown.stored.data, party) && date >= date_from && date < date_to;
+      return isListed ? [{ place, shown: shown.stored, versions }] : [];
     });
     const from = after === undefined ? offset : matching.filter(({ place }) => place <= Number(after)).length;
     const page = matching.slice(from, from + limit);
@@ -80,7 +85,7 @@ export function slowTokens({ world, hasStream, indexLag, onLanded }: Options): S
     const isFromTable = world.chance(0.5);
     const items = page.map(({ shown, versions }) => (isFromTable ? (versions.at(-1)?.stored ?? shown) : shown));
     const next = page.at(-1)?.place;
-    return { items, total: matching.length, isLast, limit, ...(!isLast && { next: String(next) }) };
+    return { items, total: matching.length, isLast, limit, ...(!isLast && hasPlaces && { next: String(next) }) };
   }
 
   async function reading<T>(read: () => T): Promise<T> {
@@ -111,7 +116,15 @@ export function slowTokens({ world, hasStream, indexLag, onLanded }: Options): S
         land(versions, call as OwnToken);
       }),
 
-    delete: () => Promise.reject(new Error('nothing is erased here')),
+    delete: (call) =>
+      carryOut(() => {
+        const versions = byUid.get(call.id);
+        if (!versions || versions.at(-1)?.stored.revision !== call.revision) throw new CrudError('conflict');
+        const placeholder = call as OwnToken & typeof call;
+        byUid.delete(call.id);
+        byUid.set(placeholder.data.uid, versions);
+        land(versions, placeholder);
+      }),
 
     current: () => all.flatMap((versions) => versions.at(-1)?.stored ?? []),
     everWas: (uid, issuer) => (byUid.get(uid) ?? []).some(({ stored }) => stored.data.issuer === issuer),

@@ -15,6 +15,7 @@ export const mayRemember = (fresh: Fresh): boolean => Object.keys(fresh).length 
 
 /** @param began of the walk; what is urgent belongs to none, and is remembered whatever its stamp */
 export function remembered(fresh: Fresh, handled: readonly StoredToken[], began = ''): Fresh {
-  const later = handled.filter(({ data }) => data.last_updated > began);
+  // The next walk begins with this moment, inclusive.
+  const later = handled.filter(({ data }) => data.last_updated >= began);
   return { ...fresh, ...Object.fromEntries(later.map(({ data }) => [tokenName(data), data.last_updated])) };
 }

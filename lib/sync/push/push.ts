@@ -7,9 +7,10 @@ import { partiesPushed, whyNoLane } from '../lanes.ts';
 import type { PushState } from '../state.ts';
 import { hasUnmet, isUnmet } from '../wishes.ts';
 import type { Ground, Step, Work } from '../work.ts';
+import { reconciled } from './refusals.ts';
 import { isRetryDue, retryRefused } from './retry-refused.ts';
 import { sendUrgent } from './send-urgent.ts';
-import { firstPageSize, walkPage } from './walk-page.ts';
+import { firstPageSize, startsPerSize, startsToNothing, walkPage } from './walk-page.ts';
 
 /** A walk of changes reads keys in every segment of our Tokens, so that it is not made for each change by itself. */
 const betweenWalksMs = 2_000;
@@ -21,7 +22,12 @@ function scopeOf({ runtime: { config }, peer }: Pick<Ground, 'runtime' | 'peer'>
   return [tokensUrlOf(peer, 'RECEIVER'), peer.version, names.join(','), types].join(' ');
 }
 
-function begin({ runtime }: Pick<Ground, 'runtime'>, scope: string, former: PushState | undefined): PushState {
+/** What failed was another place, or another peer. */
+function begin(
+  { runtime }: Pick<Ground, 'runtime'>,
+  scope: string,
+  { failing: _, ...former }: Partial<PushState> = {},
+): PushState {
   const now = runtime.now().toISOString();
   return {
     begun: 0,
@@ -30,6 +36,7 @@ function begin({ runtime }: Pick<Ground, 'runtime'>, scope: string, former: Push
     refusedInARow: 0,
     taken: 0,
     pageSize: firstPageSize,
+    retriedAt: now,
     ...former,
     scope,
     fresh: {},
@@ -49,11 +56,12 @@ function dueAt({ runtime, wishes }: Pick<Ground, 'runtime' | 'wishes'>, state: P
 }
 
 /** What the operator wants is begun, and so it is met. */
-function heeded(state: PushState, { wishes, runtime }: Pick<Ground, 'wishes' | 'runtime'>): PushState {
+function heeded(before: PushState, { wishes, runtime }: Pick<Ground, 'wishes' | 'runtime'>): PushState {
+  const { retryAt, ...state } = before;
   const met = { ...state.met, ...(wishes.now !== undefined && { now: wishes.now }) };
   const now = runtime.now().toISOString();
   const wantsFull = isUnmet(wishes.full, met.full);
-  const wantsRetry = isRetryDue(state, wishes, runtime.now());
+  const wantsRetry = isRetryDue(before, wishes, runtime.now());
   return {
     ...state,
     begun: 0,
@@ -62,8 +70,9 @@ function heeded(state: PushState, { wishes, runtime }: Pick<Ground, 'wishes' | '
       ...(wantsFull && { full: wishes.full as string }),
       ...(wishes.retry !== undefined && { retry: wishes.retry }),
     },
-    ...(wantsFull && { full: { began: now, offset: 0, total: 0 } }),
-    ...(wantsRetry && { retrying: {}, retriedAt: now }),
+    // Also what is remembered as sent: the peer may have lost it since.
+    ...(wantsFull && { full: { began: now, offset: 0, total: 0 }, fresh: {} }),
+    ...(wantsRetry ? { retrying: {}, retriedAt: now } : retryAt !== undefined && { retryAt }),
   };
 }
 
@@ -71,35 +80,47 @@ function heeded(state: PushState, { wishes, runtime }: Pick<Ground, 'wishes' | '
 const walkedAt = ({ changes: { from, walk } }: PushState): number => Date.parse(walk?.began ?? from);
 
 async function step(ground: Ground, before: PushState): Promise<Step<PushState>> {
-  const { runtime } = ground;
   const state = heeded(before, ground);
-  const urgent = await sendUrgent(ground, state);
-  if (urgent.failure !== undefined) return urgent;
-  return pageOf(ground, urgent.state, before.begun, runtime.now().getTime());
+  // What makes function after function die is not looked for before anything else for ever: the walk meets it, in smaller pages.
+  const urgent = before.begun < startsPerSize ? await sendUrgent(ground, state) : undefined;
+  return urgent ?? pageOf(ground, state, before.begun);
 }
 
-/** @param begun how often this page has been begun without coming to its end */
-async function pageOf(ground: Ground, state: PushState, begun: number, now: number): Promise<Step<PushState>> {
-  if (state.retrying) return retryRefused(ground, state, state.retrying);
-  const waitMs = state.changes.walk ? 0 : walkedAt(state) + betweenWalksMs - now;
+/** @param begun how often a page of this lane has been begun without coming to its end; nobody knows of which place */
+async function pageOf(ground: Ground, state: PushState, begun: number): Promise<Step<PushState>> {
+  const { changes, retrying, full } = state;
+  const waitMs = changes.walk ? 0 : walkedAt(state) + betweenWalksMs - ground.runtime.now().getTime();
   if (waitMs <= 0) return changesPage(ground, state, begun);
-  if (state.full) return fullPage(ground, state, state.full, begun);
+  if (retrying && begun < startsPerSize) return retryRefused(ground, state, retrying);
+  if (retrying) return { state: withoutRetrying(state, begun), next: 'more' };
+  if (full) return fullPage(ground, state, full, begun);
   // What becomes urgent meanwhile comes first.
   await ground.runtime.sleep(waitMs);
   return { state, next: 'more' };
 }
 
+/** What is daily comes again. */
+const withoutRetrying = ({ retrying: _, ...state }: PushState, begun: number): PushState => ({ ...state, begun });
+
 async function changesPage(ground: Ground, state: PushState, begun: number): Promise<Step<PushState>> {
   const { changes } = state;
-  const walk = changes.walk ?? { began: ground.runtime.now().toISOString(), offset: 0 };
-  const page = await walkPage(ground, state, { walk, begun, date_from: changes.from });
-  if (!page.isLast)
-    return { ...page, state: { ...page.state, changes: { ...changes, walk: page.walk } }, next: 'more' };
-  const fresh = Object.entries(page.state.fresh).filter(([, stamp]) => stamp >= walk.began);
+  const now = ground.runtime.now().toISOString();
+  // Clocks differ, and a walk that began earlier than the last would meet again what that one has sent.
+  const walk = changes.walk ?? { began: now > changes.from ? now : changes.from, offset: 0 };
+  const isMoreToDo = state.full !== undefined || state.retrying !== undefined;
+  const ofChanges = isMoreToDo ? Math.max(0, begun - startsToNothing) : begun;
+  const {
+    isLast,
+    total: _,
+    ...page
+  } = await walkPage(ground, state, { walk, begun: ofChanges, date_from: changes.from });
+  const after = { ...page.state, begun: isMoreToDo ? begun : 0 };
+  if (!isLast) return { ...page, state: { ...after, changes: { ...changes, walk: page.walk } }, next: 'more' };
+  const fresh = Object.entries(after.fresh).filter(([, stamp]) => stamp >= walk.began);
   return {
     ...page,
-    state: { ...page.state, changes: { from: walk.began }, fresh: Object.fromEntries(fresh) },
-    next: state.full ? 'more' : 'rest',
+    state: { ...after, changes: { from: walk.began }, fresh: Object.fromEntries(fresh) },
+    next: isMoreToDo ? 'more' : 'rest',
   };
 }
 
@@ -117,4 +138,13 @@ async function fullPage(
   return { ...page, state: { ...rest, fullAt: full.began }, next: 'more' };
 }
 
-export const push: Work<PushState> = { scopeOf, begin, dueAt, step };
+const afterDeath: NonNullable<Work<PushState>['afterDeath']> = async ({ runtime, peer }, state) => ({
+  ...state,
+  refused: await reconciled(runtime.backend, peer.id, state.refused),
+});
+
+const forget: Work<PushState>['forget'] = async (runtime, peer) => {
+  await reconciled(runtime.backend, peer, []);
+};
+
+export const push: Work<PushState> = { scopeOf, begin, dueAt, step, afterDeath, forget };

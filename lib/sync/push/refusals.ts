@@ -6,8 +6,9 @@ import type { PeerError } from '../../client/peer-error.ts';
 import { changeRecord } from '../../crud/change-record.ts';
 import type { Backend } from '../../crud/crud.ts';
 import type { Token } from '../../ocpi/token.ts';
-import { type Refused, refusedAddress } from '../refused.ts';
+import { type Refused, refusedAddress, refusedCollection } from '../refused.ts';
 import type { PushState } from '../state.ts';
+import { tokenName } from '../token-name.ts';
 
 /** A peer that refuses more of them refuses us, and waits for the operator. */
 export const mostRefused = 1_000;
@@ -29,27 +30,30 @@ export function isRefusal({ kind, http = 0, status_code = 0 }: PeerError, { uid 
   return ofOneToken.has(http) || (status_code >= 2000 && status_code < 3000);
 }
 
-/** So often a peer fails at a Token, and takes others meanwhile, before the failure is the Token's. */
+/** So often a peer fails at a Token, and takes others each time in between, before the failure is the Token's. */
 const mostTimesStuck = 5;
 
 /** These say nothing of the Token. */
 const aboutUs = new Set([401, 403, 429]);
 
-/** @returns at which Token the peer fails, now that it has failed at this one */
+/**
+ * @param succeededAt when the peer last took a Token
+ * @returns at which Token the peer fails, now that it has failed at this one
+ */
 export function stuckAt(
   name: string,
   before: PushState['stuck'],
   { http = 0 }: PeerError,
-  now: Date,
+  succeededAt: string | undefined,
+  now: string,
 ): PushState['stuck'] {
   if (aboutUs.has(http)) return before;
-  if (before?.name === name) return { ...before, times: before.times + 1 };
-  return { name, since: now.toISOString(), times: 1 };
+  if (before?.name !== name) return { name, at: now, times: 0 };
+  return (succeededAt ?? '') > before.at ? { name, at: now, times: before.times + 1 } : before;
 }
 
 /** Whether the peer fails at this one Token only: a server that answers 500 to a uid would hold up all others for ever. */
-export const isOfToken = (stuck: PushState['stuck'], succeededAt: string | undefined): boolean =>
-  stuck !== undefined && stuck.times >= mostTimesStuck && succeededAt !== undefined && succeededAt > stuck.since;
+export const isOfToken = (stuck: PushState['stuck']): boolean => stuck !== undefined && stuck.times >= mostTimesStuck;
 
 export const noteRefusal = (
   { records }: Pick<Backend, 'records'>,
@@ -63,3 +67,36 @@ export const forgetRefusal = (
   peer: string,
   token: Pick<Token, 'uid' | 'type'>,
 ): Promise<void> => records.delete(refusedAddress(peer, token));
+
+const pageSize = 250;
+
+/**
+ * Notes are written one by one and a state after each page, so that a death in between leaves them at odds: what is noted and not in the
+ * state is sent again, and noted again if it is refused; and what is in the state without a note has been taken.
+ * @param refused the names in the state
+ * @returns those that are noted
+ */
+export async function reconciled(
+  backend: Pick<Backend, 'records'>,
+  peer: string,
+  refused: readonly string[],
+): Promise<string[]> {
+  const known = new Set(refused);
+  const noted: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await backend.records.list({
+      collection: refusedCollection(peer),
+      limit: pageSize,
+      ...(after !== undefined && { after }),
+    });
+    for (const { data } of page.items) {
+      const refusal = data as unknown as Refused;
+      const name = tokenName(refusal);
+      if (known.has(name)) noted.push(name);
+      else await forgetRefusal(backend, peer, refusal);
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return noted;
+}

@@ -16,9 +16,10 @@ const dayMs = 24 * 3_600_000;
 /** Fewer than are a failure in a row. */
 const pageSize = 10;
 
-export function isRetryDue({ refused, retriedAt, met }: PushState, wishes: Wishes, now: Date): boolean {
+export function isRetryDue({ refused, retriedAt, retryAt, met }: PushState, wishes: Wishes, now: Date): boolean {
   if (refused.length === 0) return false;
   if (isUnmet(wishes.retry, met.retry)) return true;
+  if (retryAt !== undefined && retryAt <= now.toISOString()) return true;
   return refused.length <= few && now.getTime() - Date.parse(retriedAt ?? '1970-01-01') > dayMs;
 }
 

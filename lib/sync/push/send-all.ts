@@ -12,6 +12,9 @@ import { sendToken } from './send-token.ts';
 /** After it no further Token is begun: a block is looked for before each page, and has to be with the peer within seconds. */
 export const pageMs = 1_000;
 
+/** After it a Token is tried again at which the peer failed, and no other. */
+const doubtMs = 600_000;
+
 const usualAtOnce = 4;
 const usualPerSecond = 20;
 
@@ -51,7 +54,7 @@ export async function sendAll(
   const left = inOrder(tokens, before.stuck).values();
   let begun = 0;
   const handled: StoredToken[] = [];
-  let { taken, refusedInARow, succeededAt, stuck } = before;
+  let { taken, refusedInARow, succeededAt, stuck, retryAt } = before;
   let refused = [...before.refused];
   let paceAt = Date.parse(before.paceAt ?? new Date(0).toISOString());
   let isFailing = before.failing !== undefined;
@@ -89,8 +92,11 @@ export async function sendAll(
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       if (!isRefusal(error, stored.data)) {
-        stuck = stuckAt(name, stuck, error, now());
-        if (!isOfToken(stuck, succeededAt)) throw error;
+        stuck = stuckAt(name, stuck, error, succeededAt, now().toISOString());
+        if (!isOfToken(stuck)) throw error;
+        stuck = undefined;
+        // Should it have been the peer's failure all the same, a day would be long.
+        retryAt = new Date(now().getTime() + doubtMs).toISOString();
       }
       await refuse(stored, name, error);
     }
@@ -103,6 +109,8 @@ export async function sendAll(
     await noteRefusal(runtime.backend, line.peer.id, { uid, type, stamp, at, ...reasonOf(error) });
     if (!refused.includes(name)) refused.push(name);
     refusedInARow += 1;
+    // Who judges a Token is there; but a row of refusals is a failure itself, and not its end.
+    if (refusedInARow < mostInARow) isFailing = false;
     if (refused.length > mostRefused) failure ??= tooMany;
     else if (refusedInARow >= mostInARow) failure ??= many;
   }
@@ -129,10 +137,11 @@ export async function sendAll(
     refused,
     refusedInARow,
     taken,
-    paceAt: new Date(paceAt).toISOString(),
+    paceAt: new Date(Math.ceil(paceAt)).toISOString(),
     ...(succeededAt !== undefined && { succeededAt }),
     ...(isFailing && failing && { failing }),
     ...(stuck && { stuck }),
+    ...(retryAt !== undefined && { retryAt }),
   };
   return { handled, state, ...(failure !== undefined && { failure }) };
 }

@@ -16,19 +16,22 @@ const isWaiting = ({ changes, fresh }: PushState, urgent: Urgent): boolean => {
   return urgent.stamp >= changes.from && (last === undefined || last < urgent.stamp);
 };
 
-export async function sendUrgent(ground: Ground, state: PushState): Promise<Step<PushState>> {
+/** @returns undefined if there was nothing to send; else a page of its own, because each page has its time */
+export async function sendUrgent(ground: Ground, state: PushState): Promise<Step<PushState> | undefined> {
   const { runtime, peer } = ground;
   const parties = partiesPushed(runtime.config, peer);
   const all = await Promise.all(parties.map((party) => readUrgent(runtime.backend, party)));
   const waiting = all.flat().filter((urgent) => isWaiting(state, urgent));
-  if (waiting.length === 0) return { state, next: 'more' };
+  if (waiting.length === 0) return undefined;
 
   const stored = await Promise.all(
     waiting.map(({ uid, type }) => runtime.backend.tokens.get({ ...ownTokensCall, id: uid, token_type: type })),
   );
   const theirs = (each: StoredToken | undefined): each is StoredToken =>
     each !== undefined && isFor(peer)(each) && state.fresh[tokenName(each.data)] !== each.data.last_updated;
-  const { handled, failure, ...after } = await sendAll(runtime, await ground.line(), stored.filter(theirs), state);
+  const toSend = stored.filter(theirs);
+  if (toSend.length === 0) return undefined;
+  const { handled, failure, ...after } = await sendAll(runtime, await ground.line(), toSend, state);
   return {
     state: { ...after.state, fresh: remembered(state.fresh, handled) },
     next: 'more',

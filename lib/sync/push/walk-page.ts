@@ -17,7 +17,9 @@ export const firstPageSize = 20;
 const largestPage = 100;
 
 /** After so many starts without an end a page is halved. */
-const startsPerSize = 3;
+export const startsPerSize = 3;
+/** After so many the largest page is none. */
+export const startsToNothing = startsPerSize * Math.ceil(Math.log2(largestPage + 1));
 
 interface Walk {
   walk: WalkPlace;
@@ -75,14 +77,14 @@ export async function walkPage(
     return { state: { ...sent, pageSize }, walk: cut, isLast: false, total: list.total, failure };
   }
   const pageSize = sizeAfter(state.pageSize, waiting.length, runtime.now().getTime() - startedAt);
-  return { state: { ...sent, pageSize }, ...placeBehind(walk, list) };
+  return { state: { ...sent, pageSize }, ...placeBehind(walk, list, handled) };
 }
 
-/** A full push leaves to the changes what is stamped later than it began; and so does a walk to the next one, while its memory is full. */
+/** A full push leaves to the changes what is not stamped before it began; and so does a walk to the next one, while its memory is full. */
 function isToSend(state: PushState, walk: WalkPlace, { data }: StoredToken, date_from: string | undefined): boolean {
   const name = tokenName(data);
   const { last_updated: stamp } = data;
-  const isLater = stamp > walk.began;
+  const isLater = stamp >= walk.began;
   if (isLater && (date_from === undefined || !mayRemember(state.fresh))) return false;
   const known = [state.fresh[name], walk.sent?.[name]];
   return !known.some((last) => last !== undefined && last >= stamp);
@@ -91,11 +93,26 @@ function isToSend(state: PushState, walk: WalkPlace, { data }: StoredToken, date
 const stampsOf = (tokens: readonly StoredToken[]): Record<string, string> =>
   Object.fromEntries(tokens.map(({ data }) => [tokenName(data), data.last_updated]));
 
-const placeBehind = ({ began, offset }: WalkPlace, list: OwnList) => ({
-  walk: { began, offset: offset + list.items.length, ...(list.next && { place: list.next }) },
+const placeBehind = (walk: WalkPlace, list: OwnList, handled: readonly StoredToken[]) => ({
+  walk: {
+    began: walk.began,
+    offset: walk.offset + list.items.length,
+    sent: stillToMeet(walk, list, handled),
+    ...(list.next && { place: list.next }),
+  },
   isLast: list.isLast,
   total: list.total,
 });
+
+/**
+ * What was sent of a larger page, before it was cut, stands behind a smaller one. Without places even what stands before may come
+ * again, because each change of a Token that was none yet moves those behind it.
+ */
+function stillToMeet({ sent = {} }: WalkPlace, list: OwnList, handled: readonly StoredToken[]): Record<string, string> {
+  if (!list.next) return Object.fromEntries(Object.entries({ ...sent, ...stampsOf(handled) }).slice(-2 * largestPage));
+  const passed = new Set(list.items.map(({ data }) => tokenName(data)));
+  return Object.fromEntries(Object.entries(sent).filter(([name]) => !passed.has(name)));
+}
 
 /** So many as the peer takes in the time of a page. */
 function sizeAfter(size: number, count: number, tookMs: number): number {
@@ -117,5 +134,5 @@ async function passOver(
     await noteRefusal(runtime.backend, peer.id, { uid, type, stamp, at, why: 'Sending it never comes to an end' });
   }
   const refused = [...new Set([...state.refused, ...tokens.map(({ data }) => tokenName(data))])];
-  return { state: { ...state, refused, pageSize: firstPageSize }, ...placeBehind(walk, list) };
+  return { state: { ...state, refused, pageSize: firstPageSize }, ...placeBehind(walk, list, []) };
 }

@@ -4,8 +4,9 @@ import { receivedTokensCall } from '../../../lib/crud/calls.ts';
 import { versionNumbers } from '../../../lib/ocpi/versions.ts';
 import { wakeChanged } from '../../../lib/sync/wake.ts';
 import { block, changeSettings } from '../../../lib/tokens/own/change.ts';
+import { fromSource } from '../../../lib/tokens/own/source.ts';
 import { createWriteOwn } from '../../../lib/tokens/own/write.ts';
-import { ownCreation, ownToken } from '../../support/builders.ts';
+import { ownToken } from '../../support/builders.ts';
 import { type Syncing, syncing } from '../../support/syncing.ts';
 import { emspParty, type Pair, startPair } from '../handshake/support.ts';
 
@@ -28,19 +29,15 @@ describe.each(versionNumbers)('in %s', (version) => {
     await emsp.minute();
     expect((await received('CARD1'))?.data.valid).toBe(true);
 
-    const { tokens } = pair.emsp.runtime.backend;
-    await tokens.create(
-      ownCreation(ownToken(emspParty, { uid: 'CARD2', last_updated: new Date(Date.now() + 1_000).toISOString() })),
-    );
+    const { last_updated: _, ...token } = ownToken(emspParty, { uid: 'CARD2' });
+    await createWriteOwn(emsp.runtime)([fromSource({ token })]);
     await emsp.minute();
     expect((await received('CARD2'))?.data.uid).toBe('CARD2');
   });
 
   test('a block is with the peer at once', async () => {
     await emsp.minute();
-    const [written] = await createWriteOwn(pair.emsp.runtime)([
-      changeSettings({ uid: 'CARD1', type: 'RFID' }, block({})),
-    ]);
+    const [written] = await createWriteOwn(emsp.runtime)([changeSettings({ uid: 'CARD1', type: 'RFID' }, block({}))]);
     const { last_updated: stamp = '' } = written?.after?.data ?? {};
     await wakeChanged(emsp.runtime, [{ ...emspParty, uid: 'CARD1', type: 'RFID', stamp, becameInvalid: true }]);
     await emsp.workOff();
