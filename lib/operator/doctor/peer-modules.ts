@@ -84,8 +84,7 @@ async function lastTaken({ backend }: Pick<PeerRuntime, 'backend'>, { peer }: Pi
 }
 
 /** Many servers have no good answer for a Token that is not there, and take a PUT all the same. */
-const mayBeOfTheToken = (error: PeerError): boolean =>
-  error.kind !== 'unreachable' && (isUnknown(error) || (error.http ?? 0) >= 500);
+const mayBeOfTheToken = (error: PeerError): boolean => isUnknown(error) || error.http === 500;
 
 /** Asks their receiver for a Token that nobody has, so that it is not there is what should be said. */
 export async function push(line: Line, runtime: Pick<PeerRuntime, 'backend' | 'config'>): Promise<Finding> {

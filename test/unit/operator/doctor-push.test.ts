@@ -9,7 +9,8 @@ import { testRuntime } from '../../support/runtime.ts';
 const takenAt = '2026-03-01T11:00:00.000Z';
 const failing = { since: takenAt, nextAt: takenAt, times: 1, why: 'down' };
 const bare = new PeerError('refused', 'no OCPI in it', { http: 404 });
-const crash = new PeerError('broken', 'no JSON in it', { http: 500 });
+const crash = new PeerError('unreachable', 'no JSON in it', { http: 500 });
+const overloaded = new PeerError('unreachable', 'come again', { http: 503 });
 const inOcpi = new PeerError('refused', 'unknown', { http: 404, status_code: 2004 });
 const forbidden = new PeerError('refused', 'not you', { http: 403 });
 const down = new PeerError('unreachable', 'is down');
@@ -49,6 +50,7 @@ test.each([
   ['404 without OCPI, and pushing fails', bare, stopped, /^warn: /],
   ['500, nothing taken yet', crash, pushState(takenAt), /^thrown: no JSON/],
   ['500, and pushing fails', crash, stopped, /^thrown: no JSON/],
+  ['503', overloaded, taking, /^thrown: come again/],
   ['403', forbidden, taking, /^thrown: not you/],
   ['no answer', down, taking, /^thrown: is down/],
   ['unknown in OCPI', inOcpi, undefined, /^ok: their receiver answers/],
