@@ -143,6 +143,6 @@ async function afterFailure(
   const remedy =
     method === 'POST'
       ? 'If they say that we are registered, ask them for a new token A and run this again'
-      : 'Both the old and the new token work; run this again';
+      : 'Both the old and the new token work; run this again. If it says the same each time, they cannot renew: register again with a new token A';
   return new HandshakeError(`${id} gave no usable answer: ${reasonOf(error)}. ${remedy}`, { cause: error });
 }

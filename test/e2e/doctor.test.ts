@@ -28,6 +28,7 @@ async function connect(version: string, role: 'CPO' | 'EMSP') {
   const isLegacy = version === '2.1.1';
   const invited = await theirs.post('peers/invite', {
     id: 'us',
+    settings: { expectedRoles: ['CPO', 'EMSP'] },
     ...(isLegacy && { ourRole: role === 'CPO' ? 'EMSP' : 'CPO' }),
   });
   const urls = invited.data.versionsUrls as { url: string; versions: string[] }[];

@@ -9,7 +9,9 @@ import { defaultTimeoutMs } from '../../peers/settings.ts';
 import { addresseeOf, wireOfPeer } from '../../peers/tokens-line.ts';
 import { type Side, tokensUrlOf } from '../../peers/tokens-url.ts';
 import type { Config } from '../../runtime/config.ts';
+import type { PeerRuntime } from '../../runtime/peer-runtime.ts';
 import { wires } from '../../wire/registry.ts';
+import { readLane } from '../peers/lanes.ts';
 import { type Finding, fail, ok, skip, warn } from './finding.ts';
 import type { Line } from './line.ts';
 import { checkCredentials, checkEndpoints } from './peer-state.ts';
@@ -75,18 +77,31 @@ const probeUid = 'DOCTOR-PROBE';
 const isUnknown = ({ http, status_code = 0 }: PeerError): boolean =>
   http === 404 || (http === 200 && status_code >= 2000 && status_code <= 2999);
 
+/** @returns when they last took one of our Tokens, if nothing has failed since */
+async function lastTaken({ backend }: Pick<PeerRuntime, 'backend'>, { peer }: Pick<Line, 'peer'>) {
+  const { state } = await readLane(backend, peer, 'push');
+  return state?.failing ? undefined : state?.succeededAt;
+}
+
+/** Many servers have no good answer for a Token that is not there, and take a PUT all the same. */
+const mayBeOfTheToken = (error: PeerError): boolean => isUnknown(error) || error.http === 500;
+
 /** Asks their receiver for a Token that nobody has, so that it is not there is what should be said. */
-export async function push(line: Line, config: Config): Promise<Finding> {
-  const [from] = partiesOf(config, 'EMSP');
+export async function push(line: Line, runtime: Pick<PeerRuntime, 'backend' | 'config'>): Promise<Finding> {
+  const [from] = partiesOf(runtime.config, 'EMSP');
   if (!from) return skip('none, because no party of ours is an EMSP');
   const url = tokensUrlOf(line.peer, 'RECEIVER');
   if (!url) return skip('they take none');
   try {
     await line.ask(question(line, 'RECEIVER', joinUrl(url, from.country_code, from.party_id, probeUid), from));
   } catch (error) {
-    if (!(error instanceof PeerError) || error.kind !== 'refused' || !isUnknown(error)) throw error;
-    if (error.status_code === undefined)
-      return warn(`${error.message}; so it may be that nothing is at their endpoint`, 'Ask them for its URL');
+    if (!(error instanceof PeerError) || !mayBeOfTheToken(error)) throw error;
+    if (error.kind === 'refused' && isUnknown(error) && error.status_code !== undefined)
+      return ok('their receiver answers');
+    const takenAt = await lastTaken(runtime, line);
+    if (takenAt) return ok(`they took the last at ${takenAt}; asked for one that they do not have, ${error.message}`);
+    if (error.kind !== 'refused' || !isUnknown(error)) throw error;
+    return warn(`${error.message}; so it may be that nothing is at their endpoint`, 'Ask them for its URL');
   }
   return ok('their receiver answers');
 }

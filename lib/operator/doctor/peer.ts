@@ -40,7 +40,7 @@ export function peerChecks(runtime: PeerRuntime, known: KnownPeer, asking: Askin
     { name: 'endpoints', run: async () => askEndpoints(await line(), await versions(), runtime.config) },
     { name: 'credentials', run: async () => askCredentials(await line()) },
     { name: 'their Tokens', run: async () => pull(await line(), runtime.config) },
-    { name: 'our Tokens', run: async () => push(await line(), runtime.config) },
+    { name: 'our Tokens', run: async () => push(await line(), runtime) },
     { name: 'push and pull', run: () => checkSync(runtime, known.data) },
     { name: 'clock', run: () => checkClock(clocks) },
   ];

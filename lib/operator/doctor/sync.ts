@@ -66,7 +66,12 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
       ? [grave(`${peer.id}: pull is late, the last began ${last}`, `peers sync ${peer.id} --pull --now`)]
       : []),
     ...(behindMs > clockLagMs
-      ? [mild(`${peer.id}: their clock is about ${Math.round(behindMs / minuteMs)} minutes behind ours`, 'Tell them')]
+      ? [
+          mild(
+            `${peer.id}: what they stamp their answers with is about ${Math.round(behindMs / minuteMs)} minutes behind our clock`,
+            'Nothing is lost, but each pull of changes repeats those since: tell them',
+          ),
+        ]
       : []),
   ];
 }
