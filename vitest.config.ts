@@ -26,6 +26,7 @@ export default defineConfig({
         test: { name: 'apart', include: ['test/!(unit|contract)/**/*.test.ts', ...mocking] },
       },
     ],
+    maxWorkers: '100%',
     // Ceilings for a machine with much to do: hooks start engines, servers and browsers.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { changePeerSettings, registerPeer } from '../../lib/operator/api/peers.ts';
+import { steerSync } from '../../lib/operator/api/sync.ts';
 import { blockOwnToken, importOwnTokens, putOwnToken } from '../../lib/operator/api/tokens.ts';
 import type { OperatorClient } from '../../lib/operator/client.ts';
 import type { PeerSettings } from '../../lib/peers/settings.ts';
@@ -77,6 +78,12 @@ async function ask<Answer>(child: ChildProcess, question: 'arrivals' | 'held'): 
 
 const held = (receivers: ChildProcess) => ask<Record<string, boolean>[]>(receivers, 'held');
 
+/** A first full push, without waiting for the next minute. */
+async function beginPushing(client: OperatorClient, peer: number): Promise<void> {
+  await client.call(changePeerSettings, { id: idOf(peer), settings: { pushes: true } });
+  await client.call(steerSync, { id: idOf(peer), direction: 'push', now: true });
+}
+
 /** How many Tokens of a party each holds: there are demo Tokens too. */
 const countsOf = async (receivers: ChildProcess, { party_id }: typeof busyParty): Promise<number[]> =>
   (await held(receivers)).map((tokens) => Object.keys(tokens).filter((uid) => uid.startsWith(party_id)).length);
@@ -100,7 +107,9 @@ async function latency({ peers, seconds, tokens }: Load): Promise<Figure[]> {
   note(`${peers} peers, ten changes a second for ${seconds} s`);
   const all = { pushesPerSecond: 200, pushesAtOnce: 4 };
   const stage = await startStage({ count: peers, delays: { 0: -1, 1: 20 } }, (peer) =>
-    peer === 1 ? { pushesPerSecond: 50 } : { ...all, ownParties: [busyParty], ...(peer === 0 && { timeoutMs: 8_000 }) },
+    peer === 1
+      ? { pushesPerSecond: 50, pushes: false }
+      : { ...all, ownParties: [busyParty], ...(peer === 0 && { timeoutMs: 8_000 }) },
   );
   try {
     const { client, receivers } = stage;
@@ -108,6 +117,7 @@ async function latency({ peers, seconds, tokens }: Load): Promise<Figure[]> {
     const haveAll = async () => (await countsOf(receivers, busyParty)).slice(2).every((tokens) => tokens === fewTokens);
     await until(haveAll, 120);
     await importTokens(client, largeParty, tokens);
+    await beginPushing(client, 1);
     await ask<Arrival[]>(receivers, 'arrivals');
 
     const begun = new Map<string, number>();
@@ -205,7 +215,7 @@ async function timeOfFullPush(
     await delay(10_000);
     const begun = Date.now();
     for (let peer = 0; peer < options.count; peer += 1) {
-      await stage.client.call(changePeerSettings, { id: idOf(peer), settings: { pushes: true } });
+      await beginPushing(stage.client, peer);
     }
     const arrived = async () => (await countsOf(stage.receivers, largeParty))[0] ?? 0;
     const blocked: string[] = [];
