@@ -53,7 +53,7 @@ async function runLane(
   deadline: Date,
 ): Promise<'done' | 'held'> {
   const scope = work.scopeOf({ runtime, peer });
-  const stored = (await readState(runtime.backend, lane)) as Known<State> | undefined;
+  const stored = await readUnleased(runtime, lane);
   if (scope === undefined) {
     if (stored) await forgetLane(runtime, lane);
     return 'done';
@@ -83,6 +83,16 @@ async function runLane(
   if (!(await lease.giveBack(state)) || isDone) return 'done';
   await runtime.queue.send([{ ...lane, because: holder }]);
   return 'done';
+}
+
+/** Two workers of a lane meet only when one has died, and then the other need not come back for it later: a lease ends soon. */
+async function readUnleased(runtime: SyncRuntime, lane: LaneOf<Direction>): Promise<Known<State> | undefined> {
+  const read = async () => (await readState(runtime.backend, lane)) as Known<State> | undefined;
+  const stored = await read();
+  const { lease } = stored?.data ?? {};
+  if (!lease || !isLeased(stored?.data, runtime.now())) return stored;
+  await runtime.sleep(Date.parse(lease.until) - runtime.now().getTime() + 1);
+  return read();
 }
 
 /** The state last, because by it the lane is known. Should there be something to do again, it begins anew. */
