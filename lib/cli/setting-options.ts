@@ -76,6 +76,20 @@ export const singles: Single[] = [
     byDefault: 'yes, if they take them',
   },
   {
+    setting: 'sendsNullMembers',
+    flag: 'null-members',
+    what: 'whether a Token that is pushed names its optional members even where there is none, as servers built on py_ocpi want it',
+    choices: yesNo,
+    byDefault: 'no',
+  },
+  {
+    setting: 'addressesHub',
+    flag: 'addresses-hub',
+    what: 'whether a question about a card names the hub itself as OCPI-to, and not the owner',
+    choices: yesNo,
+    byDefault: 'no',
+  },
+  {
     setting: 'pushesAtOnce',
     flag: 'pushes-at-once',
     what: 'how many pushes may be under way at once',

@@ -37,7 +37,8 @@ export const expectedRolesOf = ({ settings }: Pick<Peer, 'settings'>): readonly 
  * opens nothing and claims nothing, so what is expected can be changed at any time, and counts from then on.
  */
 export function agreedRoles<T extends PartyInRole>(peer: Pick<Peer, 'settings'>, announced: readonly T[]): T[] {
-  if (isHub(peer)) return [...announced];
+  // Where nothing was agreed on, a peer may be what reads our Tokens and what pushes its own, and so there is nothing to keep from it.
+  if (isHub(peer) || peer.settings?.expectedRoles === undefined) return [...announced];
   const expected = expectedRolesOf(peer);
   return announced.filter(({ role }) => expected.includes(role));
 }

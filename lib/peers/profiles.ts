@@ -18,6 +18,7 @@ export const profiles = {
     sendsRoutingHeaders: true,
     pulls: false,
     demandsLocation: 'location',
+    addressesHub: true,
     askUnknown: 1,
   },
   /**

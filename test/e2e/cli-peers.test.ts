@@ -1,6 +1,7 @@
 /** The commands on peers that need no partner, against the real API of the owner's. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { profiles } from '../../lib/peers/profiles.ts';
 import { type OwnerCli, startOwnerCli } from '../support/owner-cli.ts';
 
 let owner: OwnerCli;
@@ -101,6 +102,7 @@ describe('invitations', () => {
       sendsRoutingHeaders: false,
       timeoutMs: 500,
       sendsNullDecoration: true,
+      sendsNullMembers: true,
       expectedParties: [{ country_code: 'DE', party_id: 'ABC' }],
       expectedRoles: ['EMSP', 'NSP'],
     });
@@ -142,9 +144,11 @@ describe('settings', () => {
     const set = (...args: string[]) => owner.answerOf('peers', 'settings', 'acme', ...args);
     const byDefault = { expectedRoles: ['EMSP'] };
     expect(await set()).toEqual({ id: 'acme', settings: byDefault });
-    expect(await set('--profile', 'gireve', '--authorization-encoding', 'base64', '--hub-party', 'DE', 'ABC')).toEqual({
+    const named = ['--authorization-encoding', 'base64', '--timeout', '10000', '--hub-party', 'DE', 'ABC'];
+    expect(await set('--profile', 'py_ocpi', ...named)).toEqual({
       id: 'acme',
       settings: {
+        ...profiles.py_ocpi,
         authorizationEncoding: 'base64',
         timeoutMs: 10_000,
         hubParties: [{ country_code: 'DE', party_id: 'ABC' }],
@@ -152,12 +156,13 @@ describe('settings', () => {
       },
     });
     expect((await set('--timeout', 'default', '--no-hub-parties', '--own-party', 'NL', 'LMS')).settings).toEqual({
+      ...profiles.py_ocpi,
       authorizationEncoding: 'base64',
       ...byDefault,
       ownParties: [{ country_code: 'NL', party_id: 'LMS' }],
     });
     expect((await owner.cli(['peers', 'settings', 'acme'])).out).toMatch(
-      /^--authorization-encoding +base64\n--routing-headers +default: yes\n--timeout +default: 8000\n/,
+      /^--authorization-encoding +base64\n--routing-headers +no\n--timeout +default: 8000\n/,
     );
   });
 });

@@ -86,7 +86,7 @@ describe('erase', () => {
     const own = { ...token({ uid: 'A' }), country_code: 'NL', party_id: 'LMS' };
     await owner.answerTo(ndjson([own, { ...own, uid: 'B' }]), 'tokens', 'import', '-');
     await push(token({ uid: 'a' }));
-    expect(await owner.answerOf('tokens', 'erase', 'A')).toEqual({ own: 1, received: 1 });
+    expect(await owner.answerOf('tokens', 'erase', 'A')).toEqual({ own: 1, received: 1, waiting: 0 });
     expect((await owner.cli(['tokens', 'get', 'A'])).code).toBe(1);
     expect((await owner.cli(['received', 'get', 'A'])).code).toBe(1);
     const { out, err } = await owner.cli(['tokens', 'export']);

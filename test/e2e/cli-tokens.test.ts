@@ -172,9 +172,9 @@ describe('tokens', () => {
 
   test('get finds the RFID Token or the only one, or the one of the type', async () => {
     const get = (...args: string[]) => owner.answerOf('tokens', 'get', ...args);
-    expect(await get('a')).toEqual({ token: tokens[0], settings: {} });
-    expect(await get('B')).toEqual({ token: tokens[1], settings: {} });
-    expect(await get('A', '--type', 'OTHER')).toEqual({ token: tokens[2], settings: {} });
+    expect(await get('a')).toEqual({ token: tokens[0], settings: {}, told: [] });
+    expect(await get('B')).toEqual({ token: tokens[1], settings: {}, told: [] });
+    expect(await get('A', '--type', 'OTHER')).toEqual({ token: tokens[2], settings: {}, told: [] });
     expect(Object.keys((await get('A')).token).join(' ')).toBe(
       'country_code party_id uid type contract_id issuer valid whitelist last_updated',
     );
@@ -224,7 +224,7 @@ describe('tokens', () => {
     expect(blocked.settings).toEqual({ blocked: true, block: { why: 'lost', info } });
     expect(blocked.token).toEqual({ ...dated(tokens[0] as Token), valid: false });
     const shown = await owner.answerOf('tokens', 'get', 'A');
-    expect(shown).toEqual({ ...blocked, token: { ...blocked.token, last_updated: anyDate } });
+    expect(shown).toEqual({ ...blocked, token: { ...blocked.token, last_updated: anyDate }, told: [] });
 
     const later = { ...tokens[0], last_updated: '2026-04-01T00:00:00.000Z' };
     await imported([later]);

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { completeErasures } from '../../lib/sync/erasures.ts';
 import { type PushState, statesCollection } from '../../lib/sync/state.ts';
+import { tokenName } from '../../lib/sync/token-name.ts';
 import { type Platform, startPlatform } from '../support/http.ts';
 import { pushState, syncedPeer } from '../support/lanes.ts';
 import { type Json, type Owner, problem, startOwner } from '../support/owner.ts';
@@ -12,6 +13,7 @@ afterAll(() => all.stop());
 if (all.missing) describe.skip(`DynamoDB: ${all.missing}`);
 
 const uid = 'SECRET77';
+const name = tokenName({ uid, type: 'RFID' });
 const minute = 60_000;
 const day = 24 * 60 * minute;
 const token = {
@@ -63,7 +65,7 @@ describe.each(all.storages)('on %s', (_name, open) => {
 
   test('is invalid at once, and goes when every push is past that', async () => {
     await platform.add(syncedPeer('cpo', { takes: true }), syncedPeer('two', { takes: true }));
-    await store('cpo/push', { ...pushState(at(-minute)), refused: [`RFID#${uid}`], fresh: { [`RFID#${uid}`]: at(0) } });
+    await store('cpo/push', { ...pushState(at(-minute)), refused: [name], fresh: { [name]: at(0) } });
     await store('two/push', pushState(at(minute)));
     const { records } = platform.runtime.backend;
     await records.create({ collection: 'refused/cpo', id: `RFID#${uid}`, data: { uid, type: 'RFID' } });

@@ -88,7 +88,7 @@ describe.each(all.storages)('on %s', (_name, open) => {
     await push('SECRETUID', {}, other);
     await push('A2');
     if (opened.contents) expect(await opened.contents()).toContain('SECRETUID');
-    expect((await owner.post('tokens/erase', { uid: 'secretuid' })).data).toEqual({ own: 0, received: 2 });
+    expect((await owner.post('tokens/erase', { uid: 'secretuid' })).data).toEqual({ own: 0, received: 2, waiting: 0 });
     expect(await found({ uid: 'SECRETUID' })).toEqual([]);
     expect((await exported()).uids).toEqual(['A2']);
     if (opened.contents) expect(await opened.contents()).not.toMatch(/secret/i);

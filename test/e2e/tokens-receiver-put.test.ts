@@ -167,7 +167,7 @@ await describeStorages((_storage, openStorage, versions) => {
       ['language', 'n1', /two-letter/],
       ['last_updated', 'yesterday', /DateTime .* was "yesterday"$/],
       ['last_updated', '2026-01-31', /DateTime/],
-      ['last_updated', '2026-01-31 12:00:00Z', /DateTime/],
+      ['last_updated', '2026-01-31_12:00:00Z', /DateTime/],
       ['last_updated', '2026-02-30T12:00:00Z', /DateTime/],
       ['last_updated', '2026-01-31T25:00:00Z', /DateTime/],
       ['last_updated', '2026-01-31T12:00Z', /DateTime/],

@@ -18,7 +18,8 @@ export interface LocalServerProcess {
   pid: number | undefined;
   /** What it has printed until it was ready. */
   printed: string;
-  /** Ends it in this way, and starts it again on its data and its port. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  /** Ends it in this way, if it has not ended, and starts it again on its data and its port. */
   restart(signal: NodeJS.Signals): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,11 +31,13 @@ export async function startLocalServer(env: Record<string, string> = {}): Promis
   const dataDir = mkdtempSync(join(tmpdir(), 'local-server-'));
   let child = run(dataDir, { PORT: '0', ...env });
   const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill(signal);
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    await once(child, 'exit');
   };
   const server: LocalServerProcess = {
     ...(await readyOn(dataDir, child)),
+    end,
     async restart(signal) {
       await end(signal);
       child = run(dataDir, { ...env, PORT: new URL(server.url).port });

@@ -18,6 +18,8 @@ const all = {
   ownParties: [dms],
   tokenTypes: ['RFID'],
   pushes: false,
+  sendsNullMembers: true,
+  addressesHub: true,
   pushesAtOnce: 2,
   pushesPerSecond: 5,
   pulls: true,
