@@ -5,7 +5,7 @@ import { badge, button, details, facts, make, time } from './elements.js';
 /** @import { LaneView } from '../../operator/api/sync.ts' */
 
 /** @type {Record<LaneView['state'], 'ok' | 'warn' | 'fail' | 'skip'>} */
-const tones = { 'at rest': 'ok', working: 'ok', 'not begun': 'skip', paused: 'warn', failing: 'fail' };
+const tones = { 'at rest': 'ok', working: 'ok', waiting: 'ok', 'not begun': 'skip', paused: 'warn', failing: 'fail' };
 
 /**
  * @param {string} id of the peer

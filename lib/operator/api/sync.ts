@@ -83,7 +83,7 @@ const pullView = object({
 export const laneView = object({
   peer: peerId,
   direction,
-  state: oneOf(['not begun', 'working', 'paused', 'failing', 'at rest']),
+  state: oneOf(['not begun', 'waiting', 'working', 'paused', 'failing', 'at rest']),
   /** Whether a worker has it now. */
   isWorking: boolean,
   pausedSince: optional(dateTime),

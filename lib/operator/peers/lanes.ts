@@ -56,8 +56,13 @@ function wordFor({ state, wishes }: Lane, isWorking: boolean): LaneView['state']
   if (wishes.paused !== undefined) return 'paused';
   if (state?.failing) return 'failing';
   if (isWorking) return 'working';
-  return state ? 'at rest' : 'not begun';
+  if (!state) return 'not begun';
+  return isUnderWay(state) ? 'waiting' : 'at rest';
 }
+
+/** Begun, and with no worker at this moment. */
+const isUnderWay = (state: PushState | PullState): boolean =>
+  'taken' in state ? (state.full ?? state.changes.walk ?? state.retrying) !== undefined : state.walk !== undefined;
 
 const openWishes = ({ state, wishes }: Lane): LaneView['wishes'] =>
   (['now', 'full', 'retry'] as const).filter((wish) => wishes[wish] !== undefined && wishes[wish] !== state?.met[wish]);

@@ -225,7 +225,7 @@ export async function findingsOf(world: World, { pushing }: Chaos): Promise<stri
     const say = (what: string) => findings.push(`${id}: ${what}`);
     const theirs = pushing.settingsOf(id)?.ownParties ?? pushedParties;
     const refused = await inTime(world, pushing.records.list({ collection: `refused/${id}`, limit: 100 }));
-    const noted = refused.items.map(({ data }) => `${data.uid}`);
+    const noted = refused.items.map(({ data }) => String(data.uid));
     const state = (await inTime(world, pushing.records.get({ collection: statesCollection, id: `${id}/push` })))?.data;
     for (const { data, settings } of current) {
       const { uid, type, last_updated: stamp, valid } = data;

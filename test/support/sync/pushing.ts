@@ -177,7 +177,7 @@ export async function startPushing(world: World, options: PushingOptions): Promi
 
   /** @returns whether it has come to its end */
   async function run(life: Life, call: (runtime: SyncRuntime) => Promise<unknown>): Promise<boolean> {
-    void world.sleep(functionMs).then(life.end);
+    void world.sleep(functionMs).then(() => life.end());
     const failing = call(runtimeOf(life)).then(
       () => true,
       (error: Error) => {

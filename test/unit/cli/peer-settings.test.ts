@@ -51,6 +51,8 @@ test('each option sets its setting', () => {
       ownParty: ['de', 'dms'],
       tokenType: ['RFID'],
       pushes: 'no',
+      nullMembers: 'yes',
+      addressesHub: 'yes',
       pushesAtOnce: 2,
       pushesPerSecond: 5,
       pulls: 'yes',
@@ -82,7 +84,7 @@ test('default takes a setting back, and --no-… a list', () => {
   const lists = Object.fromEntries(severals.map(({ none }) => [keyOf(none), false]));
   const taken = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
   expect(namedSettings({ ...given, ...lists })).toEqual(taken);
-  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(26);
+  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(28);
 });
 
 test('what is not named stays, and commander says true of a list that nobody named', () => {
