@@ -7,8 +7,8 @@ import { keepQuiet } from './note.ts';
 
 const options = { isShort: true, tokens: 12_000, minutes: 0 };
 
-/** The one counts nothing, and the other takes its time: partners wait for real. */
-const { warm: _, sync: __, ...counting } = benches;
+/** The first counts nothing; the others take their time, and what they count is counted in test/unit/sync/push.bounds.test.ts. */
+const { warm: _, sync: __, syncCost: ___, ...counting } = benches;
 
 describe.skipIf('reason' in locateEngine()).each(Object.entries(counting))('%s', (_name, load) => {
   let figures: Figure[];
@@ -16,7 +16,7 @@ describe.skipIf('reason' in locateEngine()).each(Object.entries(counting))('%s',
     keepQuiet();
     const bench = await load();
     figures = await bench(options);
-  }, 120_000);
+  }, 300_000);
 
   test('meets its goals in all that it counts', () => {
     const counted = figures.filter(({ kind, goal }) => kind === 'count' && goal);
