@@ -170,7 +170,9 @@ async function workOff(
     const { state, next, failure } = await work.step({ ...around, wishes }, before);
     const after = failure === undefined ? state : failed(state, wishes, failure, runtime);
     if (next === 'rest' && failure === undefined) return { state: withoutFailing(after), isDone: true };
-    const pauseMs = after.failing ? Date.parse(after.failing.nextAt) - runtime.now().getTime() : 0;
+    // What failed before is no reason to stop: the operator may have wanted it now.
+    const pauseMs =
+      failure !== undefined && after.failing ? Date.parse(after.failing.nextAt) - runtime.now().getTime() : 0;
     if (pauseMs > patienceMs || !(await lease.write(after))) return { state: after, isDone: true };
     if (failure !== undefined) await runtime.sleep(Math.max(0, pauseMs));
 
