@@ -1,9 +1,9 @@
-// The stream of the table of Tokens, our own, and every minute: peers that have something to do are woken.
+// The streams of our own Tokens and of peers, and every minute: peers that have something to do are woken.
 import type { AttributeValue, DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
 import { syncRuntime } from '../../lib/runtime/sync-runtime.ts';
 import { changedBy } from '../../lib/sync/changed.ts';
 import type { SyncRuntime } from '../../lib/sync/runtime.ts';
-import { type Changed, wakeChanged, wakeDue } from '../../lib/sync/wake.ts';
+import { type Changed, wakeChanged, wakeDue, wakePeers } from '../../lib/sync/wake.ts';
 import { wakeFailed } from '../../lib/telemetry/events.ts';
 
 export const runtime = syncRuntime;
@@ -27,7 +27,9 @@ export const endpoint =
 async function wakeForStream(around: SyncRuntime, records: DynamoDBRecord[]): Promise<DynamoDBBatchResponse> {
   const begun = around.now().getTime();
   try {
+    const peers = records.map(peerIn).filter((each) => each !== undefined);
     const changed = records.map(changeIn).filter((each) => each !== undefined);
+    if (peers.length > 0) await wakePeers(around, peers);
     if (changed.length > 0) await wakeChanged(around, changed);
   } catch (error) {
     wakeFailed(around.log, error);
@@ -37,6 +39,9 @@ async function wakeForStream(around: SyncRuntime, records: DynamoDBRecord[]): Pr
   await around.sleep(Math.max(0, begun + leastMs - around.now().getTime()));
   return { batchItemFailures: [] };
 }
+
+/** Of the stream of peers, which tells nothing but the keys. @returns its id */
+const peerIn = ({ dynamodb }: DynamoDBRecord): string | undefined => /^PEER#(.+)$/.exec(text(dynamodb?.Keys?.pk))?.[1];
 
 type Image = Record<string, AttributeValue>;
 

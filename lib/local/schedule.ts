@@ -1,4 +1,4 @@
-/** Calls functions by themselves, as EventBridge does: each at its rate, and never twice at once. */
+/** Calls functions by themselves, as EventBridge does: each at its rate and never twice at once, and here once at the start. */
 import type { LambdaFunction } from './serverless-yml.ts';
 
 /** What a scheduled function is called with, as far as it looks at it. */
@@ -38,6 +38,8 @@ function repeat(run: ScheduledHandler, minutes: number, timeoutSeconds: number):
         underWay = undefined;
       });
   };
+  // Whatever fell due while nothing ran need not wait for its turn.
+  call();
   const timer = setInterval(call, minutes * minuteMs);
   return async () => {
     clearInterval(timer);

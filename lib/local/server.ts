@@ -26,7 +26,7 @@ import { recentRequests, recentRequestsFunction } from './recent-requests.ts';
 import { startSchedules } from './schedule.ts';
 import { type LambdaFunction, readServerlessYml } from './serverless-yml.ts';
 import { createLocalTables } from './tables.ts';
-import { tellChanges } from './tell-changes.ts';
+import { tellChanges, tellingOf } from './tell-changes.ts';
 
 export interface LocalOptions {
   /** 0 takes a free one. */
@@ -82,14 +82,14 @@ async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOpt
   const requests = recentRequests(createLog(config.logLevel, ambient.now), ambient.now);
   const sync = syncRuntimeOn(peerRuntime({ config, backend, log: requests.log, ...ambient }));
   const telling = tellChanges(sync);
-  const runtime = { ...sync, told: telling.told };
+  const credentials = tellingOf(backend.credentials, telling);
+  const runtime = { ...sync, backend: { ...backend, credentials }, told: telling.told };
 
   await seedPeers(sync);
   const [owner] = partiesOf(config, 'EMSP');
   if (owner) await seedTokens(sync, demoTokens(owner));
   const load = async <Handler>(declared: LambdaFunction) =>
     (await importFunction(declared)).endpoint(runtime) as Handler;
-  const endSchedules = await startSchedules(functions, load);
   const endQueues = await queue.startConsumers(functions, load);
   const api = createHttpApi({
     functions: functions.filter((declared) => !isOwners(declared)),
@@ -100,6 +100,7 @@ async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOpt
     'load' in each ? each.load() : load<LambdaHandler>(each),
   );
   await api.listen(port, host);
+  const endSchedules = await startSchedules(functions, load);
   writeLocalNote(dataDir, { pid: process.pid, operator: owners.operator });
   return {
     config,

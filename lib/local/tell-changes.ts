@@ -1,8 +1,9 @@
-/** Stands in for the stream of the Tokens table: what the owner's functions have written wakes whom it concerns. */
+/** Stands in for the streams of the tables: what has been written wakes whom it concerns. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CredentialsCrud } from '../crud/crud.ts';
 import { changedBy } from '../sync/changed.ts';
 import type { SyncRuntime } from '../sync/runtime.ts';
-import { type Changed, wakeChanged } from '../sync/wake.ts';
+import { type Changed, wakeChanged, wakePeers } from '../sync/wake.ts';
 import { wakeFailed } from '../telemetry/events.ts';
 import type { Told } from '../tokens/own/write.ts';
 
@@ -12,30 +13,43 @@ const leastMs = 1_000;
 export interface Telling {
   /** Resolves at once: as with a stream, no writer waits for it. */
   told: Told;
+  /** The same of peers, by their ids. */
+  peersTold(ids: readonly string[]): void;
   /** What has been told until now still wakes. */
   end(): Promise<void>;
 }
 
 export function tellChanges(runtime: SyncRuntime): Telling {
-  let pending: Changed[] = [];
+  let changed: Changed[] = [];
+  let peers: string[] = [];
   let underWay: Promise<void> | undefined;
   const ending = new AbortController();
 
   async function work(): Promise<void> {
-    while (pending.length > 0) {
-      const changed = pending;
-      pending = [];
-      await wakeChanged(runtime, changed).catch((error) => wakeFailed(runtime.log, error));
+    while (changed.length > 0 || peers.length > 0) {
+      const [ofTokens, ofPeers] = [changed, peers];
+      [changed, peers] = [[], []];
+      await wakeAll(ofTokens, ofPeers).catch((error) => wakeFailed(runtime.log, error));
       await sleep(leastMs, undefined, { signal: ending.signal }).catch(() => undefined);
     }
     underWay = undefined;
   }
 
+  async function wakeAll(ofTokens: readonly Changed[], ofPeers: readonly string[]): Promise<void> {
+    if (ofTokens.length > 0) await wakeChanged(runtime, ofTokens);
+    if (ofPeers.length > 0) await wakePeers(runtime, ofPeers);
+  }
+
   return {
     async told(written) {
-      const changed = written.map(({ before, after }) => changedBy(before, after)).filter((each) => each !== undefined);
-      pending.push(...changed);
-      if (pending.length > 0) underWay ??= work();
+      changed.push(
+        ...written.map(({ before, after }) => changedBy(before, after)).filter((each) => each !== undefined),
+      );
+      if (changed.length > 0) underWay ??= work();
+    },
+    peersTold(ids) {
+      peers.push(...ids);
+      underWay ??= work();
     },
     async end() {
       ending.abort();
@@ -43,3 +57,19 @@ export function tellChanges(runtime: SyncRuntime): Telling {
     },
   };
 }
+
+/** Tells of each peer that is stored. */
+export const tellingOf = (
+  credentials: CredentialsCrud,
+  { peersTold }: Pick<Telling, 'peersTold'>,
+): CredentialsCrud => ({
+  ...credentials,
+  async create(call) {
+    await credentials.create(call);
+    peersTold([call.data.id]);
+  },
+  async update(call) {
+    await credentials.update(call);
+    peersTold([call.id]);
+  },
+});

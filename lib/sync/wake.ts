@@ -7,9 +7,9 @@ import type { Peer } from '../peers/peer.ts';
 import { listOwn } from '../tokens/own/list.ts';
 import { partiesPushed } from './lanes.ts';
 import { type Direction, directions, type Lane, laneName, laneNamed, type SyncRuntime, type Wake } from './runtime.ts';
-import { type Known, type State, type StateOf, statesCollection } from './state.ts';
+import { type Known, readState, type State, type StateOf, statesCollection } from './state.ts';
 import { noteUrgent } from './urgent.ts';
-import { hasUnmet, type Wishes, wishesCollection } from './wishes.ts';
+import { hasUnmet, readWishes, type Wishes, wishesCollection } from './wishes.ts';
 import { works } from './works.ts';
 
 /** A change of a Token of ours that partners can see. */
@@ -43,6 +43,21 @@ export async function wakeChanged(runtime: SyncRuntime, changed: readonly Change
   const { lanes } = await readLanes(runtime);
   const told = lanes.filter((lane) => isTold(lane) && !isWaiting(lane, runtime));
   await wake(runtime, told.map(wakeOf(runtime)));
+}
+
+/**
+ * Whoever has been connected, or for whom something else was set, need not wait for the minute. May be repeated.
+ * A worker goes by the peer as it was when its slice began, so that a lane whose lease runs is woken too.
+ * @param peers their ids
+ */
+export async function wakePeers(runtime: SyncRuntime, peers: readonly string[]): Promise<void> {
+  const known = await Promise.all([...new Set(peers)].map((id) => readPeer(runtime, id)));
+  const due = known.flatMap(({ revision, lanes }) =>
+    lanes
+      .filter((lane) => !isWaiting(lane, runtime) && isDue(lane, runtime))
+      .map((lane) => ({ ...wakeOf(runtime)(lane), because: `peer ${revision}` })),
+  );
+  await wake(runtime, due);
 }
 
 /** Every minute: whatever is due, and whatever nobody was woken for. */
@@ -81,13 +96,11 @@ async function readLanes(runtime: SyncRuntime): Promise<KnownLanes> {
     readAll(backend, wishesCollection),
   ]);
   const lanes = peers.flatMap(({ data: of }) =>
-    directions
-      .filter((direction) => works[direction].scopeOf({ runtime, peer: of }) !== undefined)
-      .map((direction) => {
-        const lane = { peer: of.id, direction };
-        const stored = states.get(laneName(lane)) as Known<State> | undefined;
-        return { ...lane, of, stored, wishes: (wishes.get(laneName(lane))?.data ?? {}) as Wishes };
-      }),
+    directionsOf(runtime, of).map((direction) => {
+      const lane = { peer: of.id, direction };
+      const stored = states.get(laneName(lane)) as Known<State> | undefined;
+      return { ...lane, of, stored, wishes: (wishes.get(laneName(lane))?.data ?? {}) as Wishes };
+    }),
   );
   for (const lane of lanes) states.delete(laneName(lane));
   const orphans = [...states].flatMap(([name, { revision: because }]) => {
@@ -95,6 +108,23 @@ async function readLanes(runtime: SyncRuntime): Promise<KnownLanes> {
     return lane ? [{ ...lane, because }] : [];
   });
   return { lanes, orphans };
+}
+
+const directionsOf = (runtime: SyncRuntime, peer: Peer): Direction[] =>
+  directions.filter((direction) => works[direction].scopeOf({ runtime, peer }) !== undefined);
+
+/** A peer that is not known has no lanes. */
+async function readPeer(runtime: SyncRuntime, id: string): Promise<{ revision?: string; lanes: KnownLane[] }> {
+  const { backend } = runtime;
+  const known = await backend.credentials.get({ ...peersCall, id });
+  if (!known) return { lanes: [] };
+  const { data: of, revision } = known;
+  const lanes = directionsOf(runtime, of).map(async (direction) => {
+    const lane = { peer: id, direction };
+    const [stored, wishes] = await Promise.all([readState(backend, lane), readWishes(backend, lane)]);
+    return { ...lane, of, stored, wishes };
+  });
+  return { revision, lanes: await Promise.all(lanes) };
 }
 
 async function readAll(

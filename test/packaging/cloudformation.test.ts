@@ -234,11 +234,14 @@ describe('tables', () => {
     });
   });
 
-  test('there are three, and only Tokens has a stream', () => {
+  test('there are three, and only Records has no stream; that of Peers tells nothing but keys', () => {
     const tables = ofType('AWS::DynamoDB::Table');
     expect(tables.map(([id]) => id)).toEqual(['Tokens', 'Peers', 'Records']);
-    const streams = tables.filter(([, { Properties }]) => Properties.StreamSpecification);
-    expect(streams.map(([id]) => id)).toEqual(['Tokens']);
+    expect(tables.map(([, { Properties }]) => Properties.StreamSpecification)).toEqual([
+      { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      { StreamViewType: 'KEYS_ONLY' },
+      undefined,
+    ]);
   });
 });
 
@@ -249,9 +252,23 @@ describe('sync', () => {
     );
   const timeoutOf = (file: string) => functionsByFile().get(file)?.Properties.Timeout as number;
 
-  test('is woken by the stream without a window, and every minute', () => {
-    const [source, ...more] = sourceOf('functions/sync/wake-sync.ts');
+  test('is woken by the streams without a window, and every minute', () => {
+    const [source, ofPeers, ...more] = sourceOf('functions/sync/wake-sync.ts');
     expect(more).toEqual([]);
+    expect(ofPeers).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': ['Peers', 'StreamArn'] },
+      FilterCriteria: {
+        Filters: [
+          {
+            Pattern: JSON.stringify({
+              eventName: ['INSERT', 'MODIFY'],
+              dynamodb: { Keys: { pk: { S: [{ prefix: 'PEER#' }] } } },
+            }),
+          },
+        ],
+      },
+    });
+    expect(ofPeers).not.toHaveProperty('MaximumBatchingWindowInSeconds');
     expect(source).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': ['Tokens', 'StreamArn'] },
       FunctionResponseTypes: ['ReportBatchItemFailures'],

@@ -73,10 +73,12 @@ const talking = [
   ...secrets('Decrypt', 'Encrypt'),
 ];
 
-const readingStream = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map((action) => [
-  `dynamodb:${action}`,
-  'Tokens.StreamArn',
-]);
+const readingStreamOf = (table: 'Tokens' | 'Peers') =>
+  ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map((action) => [
+    `dynamodb:${action}`,
+    `${table}.StreamArn`,
+  ]);
+const readingStream = readingStreamOf('Tokens');
 const walkingOwn = [
   ...onTokens('N#*,E#*', 'GetItem', 'BatchGetItem'),
   ...onIndexes('Query', 'by-ordinal', 'by-last-updated'),
@@ -222,10 +224,11 @@ export const permissions: Record<string, string[][]> = {
     ...logs('WakeDashsyncLogGroup'),
     ...lookUp,
     ...readingStream,
+    ...readingStreamOf('Peers'),
     ['dynamodb:Scan', 'Peers.Arn'],
     ...readingPeer,
     ...walkingOwn,
-    ...on('Records', 'sync,sync-wishes', 'Query'),
+    ...on('Records', 'sync,sync-wishes', 'GetItem', 'Query'),
     ...on('Records', 'urgent', 'GetItem', 'PutItem'),
     ...onQueue('SendMessage'),
   ],

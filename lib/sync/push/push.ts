@@ -9,6 +9,7 @@ import { hasUnmet, isUnmet } from '../wishes.ts';
 import type { Ground, Step, Work } from '../work.ts';
 import { reconciled } from './refusals.ts';
 import { isRetryDue, retryRefused } from './retry-refused.ts';
+import { pageMs } from './send-all.ts';
 import { sendUrgent } from './send-urgent.ts';
 import { firstPageSize, startsPerSize, startsToNothing, walkPage } from './walk-page.ts';
 
@@ -95,7 +96,7 @@ async function pageOf(ground: Ground, state: PushState, begun: number): Promise<
   if (retrying) return { state: withoutRetrying(state, begun), next: 'more' };
   if (full) return fullPage(ground, state, full, begun);
   // What becomes urgent meanwhile comes first.
-  await ground.runtime.sleep(waitMs);
+  await ground.runtime.sleep(Math.min(waitMs, pageMs));
   return { state, next: 'more' };
 }
 

@@ -1,11 +1,13 @@
 /** What stands in for a stream: who is told, of what, and in which rhythm. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { tellChanges } from '../../../lib/local/tell-changes.ts';
-import { wakeChanged } from '../../../lib/sync/wake.ts';
-import { ownParties, ownToken } from '../../support/builders.ts';
+import { peersCall } from '../../../lib/crud/calls.ts';
+import { memoryCredentials } from '../../../lib/crud/memory/credentials.ts';
+import { tellChanges, tellingOf } from '../../../lib/local/tell-changes.ts';
+import { wakeChanged, wakePeers } from '../../../lib/sync/wake.ts';
+import { ownParties, ownToken, peer, peerCreation, peerUpdate } from '../../support/builders.ts';
 import { syncTestRuntime } from '../../support/sync.ts';
 
-vi.mock('../../../lib/sync/wake.ts', () => ({ wakeChanged: vi.fn() }));
+vi.mock('../../../lib/sync/wake.ts', () => ({ wakeChanged: vi.fn(), wakePeers: vi.fn() }));
 const wake = vi.mocked(wakeChanged);
 beforeEach(() => void wake.mockResolvedValue());
 afterEach(() => void vi.resetAllMocks());
@@ -49,4 +51,22 @@ test('a failure is logged, and ends nothing', async () => {
   await telling.end();
   expect(told()).toEqual([['A'], ['B']]);
   expect(runtime.logged.join()).toContain('peers were not woken');
+});
+
+test('tells of a peer that is stored, once it is, and of no other use of its record', async () => {
+  const runtime = await syncTestRuntime();
+  const telling = tellChanges(runtime);
+  let ids = 0;
+  const storage = memoryCredentials(() => `${ids++}`);
+  const credentials = tellingOf(storage, telling);
+  const peerStored = peer({ id: 'fr-dcp' });
+  await credentials.create(peerCreation(peerStored));
+  await expect(credentials.create(peerCreation(peerStored))).rejects.toThrow();
+  const { revision = '' } = (await credentials.get({ ...peersCall, id: 'fr-dcp' })) ?? {};
+  await credentials.recordUse({ ...peersCall, id: 'fr-dcp', at: '2026-03-01T12:00:00.000Z' });
+  expect(vi.mocked(wakePeers).mock.calls).toEqual([[runtime, ['fr-dcp']]]);
+  await credentials.update(peerUpdate(peerStored, revision));
+  await telling.end();
+  expect(vi.mocked(wakePeers).mock.calls.map(([, named]) => named)).toEqual([['fr-dcp'], ['fr-dcp']]);
+  expect(wake).not.toHaveBeenCalled();
 });

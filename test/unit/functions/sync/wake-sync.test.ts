@@ -2,10 +2,14 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { endpoint } from '../../../../functions/sync/wake-sync.ts';
-import { wakeChanged, wakeDue } from '../../../../lib/sync/wake.ts';
+import { wakeChanged, wakeDue, wakePeers } from '../../../../lib/sync/wake.ts';
 import { syncTestRuntime } from '../../../support/sync.ts';
 
-vi.mock('../../../../lib/sync/wake.ts', () => ({ wakeChanged: vi.fn(), wakeDue: vi.fn() }));
+vi.mock('../../../../lib/sync/wake.ts', () => ({
+  wakeChanged: vi.fn(),
+  wakeDue: vi.fn(),
+  wakePeers: vi.fn(),
+}));
 const changed = vi.mocked(wakeChanged);
 const due = vi.mocked(wakeDue);
 beforeEach(() => void changed.mockResolvedValue());
@@ -70,6 +74,13 @@ test('tells the changes of a batch together, and lasts a second so that those of
   );
   expect(told.map((changes) => changes.length)).toEqual([2]);
   expect(runtime.slept).toEqual([1_000]);
+});
+
+test('wakes for a peer that was stored, of which the stream tells the key alone', async () => {
+  const runtime = await syncTestRuntime();
+  await endpoint(runtime)({ Records: [{ eventName: 'MODIFY', dynamodb: { Keys: { pk: { S: 'PEER#fr#1' } } } }] });
+  expect(vi.mocked(wakePeers)).toHaveBeenCalledWith(runtime, ['fr#1']);
+  expect(changed).not.toHaveBeenCalled();
 });
 
 test('what took long already is not made longer', async () => {
