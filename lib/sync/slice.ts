@@ -3,14 +3,14 @@
  * page, with the revision that he has, and stops at a conflict, because another has gone on by then.
  */
 import { peersCall } from '../crud/calls.ts';
-import { CrudError } from '../crud/crud.ts';
+import { CrudError, type JsonObject, type RecordAddress } from '../crud/crud.ts';
 import type { Peer } from '../peers/peer.ts';
 import { openTokensLine, type TokensLine } from '../peers/tokens-line.ts';
 import { failingAfter } from './backoff.ts';
 import { type Direction, type Lane, laneName, type SyncRuntime } from './runtime.ts';
 import { type Known, readState, type State, statesCollection } from './state.ts';
 import { hasUnmet, readWishes, type Wishes, wishesCollection } from './wishes.ts';
-import type { Ground, Work } from './work.ts';
+import type { Ground, Step, Work } from './work.ts';
 import { works } from './works.ts';
 
 /** Renewed with each page, which takes a few seconds, and the request that is under way at its end, which takes 20 at most. */
@@ -28,9 +28,8 @@ const sides = { push: 'RECEIVER', pull: 'SENDER' } as const;
 export async function runSlice(runtime: SyncRuntime, lane: Lane, deadline: Date): Promise<'done' | 'held'> {
   const known = await runtime.backend.credentials.get({ ...peersCall, id: lane.peer });
   if (!known) {
-    await forgetLane(runtime, lane);
     await runtime.backend.records.delete({ collection: wishesCollection, id: laneName(lane) });
-    return 'done';
+    return endLane(runtime, lane);
   }
   const { direction } = lane;
   // The compiler does not follow the direction from the lane to its state, and one cast says it here.
@@ -54,10 +53,7 @@ async function runLane(
 ): Promise<'done' | 'held'> {
   const scope = work.scopeOf({ runtime, peer });
   const stored = await readUnleased(runtime, lane);
-  if (scope === undefined) {
-    if (stored) await forgetLane(runtime, lane);
-    return 'done';
-  }
+  if (scope === undefined) return stored ? endLane(runtime, lane) : 'done';
   const wishes = await readWishes(runtime.backend, lane);
   if (isLeased(stored?.data, runtime.now())) return 'held';
   const former = stored?.data;
@@ -72,8 +68,8 @@ async function runLane(
   if (!(await lease.write({ ...begun, begun: hasDied ? begun.begun + 1 : begun.begun }))) return 'held';
 
   const ground = { runtime, peer, deadline, wishes, line: lineTo(runtime, peer, lane.direction) };
-  const mended = hasDied && (await work.afterDeath?.({ runtime, peer }, lease.state()));
-  const { state, isDone } = await workOff(ground, lane, work, lease, mended || lease.state()).catch(
+  const mended = hasDied || !former ? await work.mend?.({ runtime, peer }, lease.state()) : undefined;
+  const { state, isDone } = await workOff(ground, lane, work, lease, mended ?? lease.state()).catch(
     async (error: unknown) => {
       // A failure of ours is no fault of the page, which counts as begun once less. Should this fail too, it is one of many.
       await lease.write({ ...lease.state(), begun: lease.state().begun - 1 }).catch(() => undefined);
@@ -95,10 +91,21 @@ async function readUnleased(runtime: SyncRuntime, lane: LaneOf<Direction>): Prom
   return read();
 }
 
-/** The state last, because by it the lane is known. Should there be something to do again, it begins anew. */
-async function forgetLane(runtime: SyncRuntime, lane: Lane): Promise<void> {
-  await works[lane.direction].forget(runtime, lane.peer);
-  await runtime.backend.records.delete({ collection: statesCollection, id: laneName(lane) });
+/**
+ * The state last, because by it the lane is known; and under its lease, so that whoever works for a peer that comes back meanwhile
+ * begins behind it. Should there be something to do again, it begins anew.
+ */
+async function endLane(runtime: SyncRuntime, { peer, direction }: Lane): Promise<'done' | 'held'> {
+  const lane = { peer, direction };
+  const work = works[direction] as Work<State>;
+  const stored = await readUnleased(runtime, lane);
+  if (isLeased(stored?.data, runtime.now())) return 'held';
+  const lease = leaseOf(runtime, lane, runtime.newId(), stored?.revision);
+  // Should this be as far as it comes, whoever goes on takes it for another scope, and begins anew.
+  if (!(await lease.write(work.begin({ runtime }, '', stored?.data)))) return 'held';
+  await work.forget(runtime, peer);
+  await lease.end();
+  return 'done';
 }
 
 const isLeased = (state: State | undefined, now: Date): boolean =>
@@ -113,6 +120,8 @@ interface Lease {
   /** @returns whether the lease is still ours */
   write(state: State): Promise<boolean>;
   giveBack(state: State): Promise<boolean>;
+  /** Nothing is left of the state. */
+  end(): Promise<boolean>;
 }
 
 function leaseOf(
@@ -125,11 +134,9 @@ function leaseOf(
   let revision = first;
   let written: State | undefined;
 
-  async function save(state: State): Promise<boolean> {
+  async function isOurs(write: Promise<unknown>): Promise<boolean> {
     try {
-      const record = { ...address, data: { ...state } };
-      revision = await (revision === undefined ? records.create(record) : records.update({ ...record, revision }));
-      written = state;
+      await write;
       return true;
     } catch (error) {
       if (error instanceof CrudError) return false;
@@ -137,23 +144,46 @@ function leaseOf(
     }
   }
 
+  const put = (record: RecordAddress & { data: JsonObject }): Promise<string> =>
+    revision === undefined ? records.create(record) : records.update({ ...record, revision });
+
+  const save = (state: State): Promise<boolean> =>
+    isOurs(
+      put({ ...address, data: { ...state } }).then((next) => {
+        revision = next;
+        written = state;
+      }),
+    );
+
   return {
     state: () => written as State,
     write: (state) => save({ ...state, lease: { holder, until: new Date(now().getTime() + leaseMs).toISOString() } }),
     giveBack: ({ lease: _, ...state }) => save(state),
+    end: () => isOurs(records.delete({ ...address, ...(revision !== undefined && { revision }) })),
   };
 }
 
+/** The peer cannot even be asked, which is no fault of a page, and not over with the next one. */
+class NoLine extends Error {
+  override name = 'NoLine';
+}
+
+/** Opened once for all pages of a slice. */
 const lineTo = (runtime: SyncRuntime, peer: Peer, direction: Direction): (() => Promise<TokensLine>) => {
-  let opened: Promise<TokensLine> | undefined;
-  return () => {
-    opened ??= openTokensLine(runtime, peer, sides[direction]).then((line) => {
-      if (!line) throw new Error(`${peer.id} has no such interface`);
-      return line;
-    });
+  let opened: TokensLine | undefined;
+  return async () => {
+    opened ??= await openLine(runtime, peer, direction);
     return opened;
   };
 };
+
+async function openLine(runtime: SyncRuntime, peer: Peer, direction: Direction): Promise<TokensLine> {
+  const line = await openTokensLine(runtime, peer, sides[direction]).catch((cause: Error) => {
+    throw new NoLine(`The token that they gave us cannot be opened: ${cause.message}`, { cause });
+  });
+  if (!line) throw new NoLine('They have no such interface');
+  return line;
+}
 
 /** Works until there is nothing to do, nothing to be done for now, or no time. */
 async function workOff(
@@ -167,7 +197,7 @@ async function workOff(
   let { wishes } = around;
   let before = first;
   for (;;) {
-    const { state, next, failure } = await work.step({ ...around, wishes }, before);
+    const { state, next, failure } = await work.step({ ...around, wishes }, before).catch(unlessNoLine(before));
     const after = failure === undefined ? state : failed(state, wishes, failure, runtime);
     if (next === 'rest' && failure === undefined) return { state: withoutFailing(after), isDone: true };
     // What failed before is no reason to stop: the operator may have wanted it now.
@@ -182,6 +212,13 @@ async function workOff(
     if (wishes.paused !== undefined) return { state: before, isDone: true };
   }
 }
+
+const unlessNoLine =
+  (state: State) =>
+  (error: unknown): Step<State> => {
+    if (!(error instanceof NoLine)) throw error;
+    return { state, next: 'more', failure: error };
+  };
 
 /** With nothing left to try, nothing fails: or it would be due every minute. */
 const withoutFailing = ({ failing: _, ...state }: State): State => state;

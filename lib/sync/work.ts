@@ -13,7 +13,7 @@ export interface Ground {
   wishes: Wishes;
   /** When no more work may be begun. */
   deadline: Date;
-  /** The interface of the peer that the direction is about. @throws Error of the vault */
+  /** The interface of the peer that the direction is about. @throws NoLine */
   line: () => Promise<TokensLine>;
 }
 
@@ -31,13 +31,13 @@ export interface Work<State> {
   /** Whom and what the places are about; undefined if there is nothing to do with this peer in this direction. */
   scopeOf(subject: Subject): string | undefined;
   /** The state of a lane that has none, or whose scope has changed. */
-  begin(subject: Subject, scope: string, former: State | undefined): State;
+  begin(subject: Partial<Subject> & Pick<Subject, 'runtime'>, scope: string, former: State | undefined): State;
   /** When there is something to do of which nobody tells; undefined if nothing is known. */
   dueAt(subject: Subject & Pick<Ground, 'wishes'>, state: State): Date | undefined;
   /** One page, of a few seconds at most. Its state has `begun` at 0: only a page that dies has come to no end. */
   step(ground: Ground, state: State): Promise<Step<State>>;
-  /** Mends what the worker before may have left between two writes of the state. */
-  afterDeath?(subject: Subject, state: State): Promise<State>;
+  /** Mends what a worker before may have left beside the state, between two writes of it or when the lane ended. */
+  mend?(subject: Subject, state: State): Promise<State>;
   /** Removes what is kept beside the state of a lane that is no more. May be repeated. */
   forget(runtime: SyncRuntime, peer: string): Promise<void>;
 }

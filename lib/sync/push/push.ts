@@ -139,7 +139,7 @@ async function fullPage(
   return { ...page, state: { ...rest, fullAt: full.began }, next: 'more' };
 }
 
-const afterDeath: NonNullable<Work<PushState>['afterDeath']> = async ({ runtime, peer }, state) => ({
+const mend: NonNullable<Work<PushState>['mend']> = async ({ runtime, peer }, state) => ({
   ...state,
   refused: await reconciled(runtime.backend, peer.id, state.refused),
 });
@@ -148,4 +148,4 @@ const forget: Work<PushState>['forget'] = async (runtime, peer) => {
   await reconciled(runtime.backend, peer, []);
 };
 
-export const push: Work<PushState> = { scopeOf, begin, dueAt, step, afterDeath, forget };
+export const push: Work<PushState> = { scopeOf, begin, dueAt, step, mend, forget };

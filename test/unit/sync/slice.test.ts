@@ -1,0 +1,259 @@
+/** A slice of a lane, by itself: whom it works for, what makes the lane fail, and what is left when there is nobody any more. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { peersCall } from '../../../lib/crud/calls.ts';
+import type { PeerSettings } from '../../../lib/peers/settings.ts';
+import { noteRefusal } from '../../../lib/sync/push/refusals.ts';
+import { refusedCollection } from '../../../lib/sync/refused.ts';
+import type { SyncRuntime } from '../../../lib/sync/runtime.ts';
+import { runSlice } from '../../../lib/sync/slice.ts';
+import { type PushState, readState, statesCollection } from '../../../lib/sync/state.ts';
+import { wakeChanged, wakePeers } from '../../../lib/sync/wake.ts';
+import { writeWishes } from '../../../lib/sync/wishes.ts';
+import { ownCreation, ownParties, ownToken, peerCreation, peerUpdate } from '../../support/builders.ts';
+import { syncedPeer } from '../../support/lanes.ts';
+import { type SyncTestRuntime, syncTestRuntime } from '../../support/sync.ts';
+
+const lane = { peer: 'aaa', direction: 'push' } as const;
+const [party] = ownParties;
+const minuteMs = 60_000;
+
+let runtime: SyncTestRuntime;
+/** The uids that the peer was sent. */
+let sent: string[];
+
+beforeEach(async () => {
+  runtime = await syncTestRuntime();
+  sent = [];
+  runtime.sleep = async (ms) => runtime.advance(ms);
+  runtime.vault = { seal: async () => 'sealed', unseal: async () => 'secret' };
+  runtime.client.ask = async ({ url }) => {
+    sent.push(url.split('/').at(-1) ?? '');
+    return {
+      http: 200,
+      headers: {},
+      status_code: 1000,
+      data: undefined,
+      status_message: undefined,
+      timestamp: undefined,
+    };
+  };
+  await runtime.backend.credentials.create(peerCreation(syncedPeer('aaa', { takes: true })));
+  for (const uid of ['CARD1', 'CARD2', 'CARD3'])
+    await runtime.backend.tokens.create(ownCreation(ownToken(party, { uid })));
+});
+
+const run = (around: SyncRuntime = runtime) => runSlice(around, lane, new Date(around.now().getTime() + 45_000));
+const state = async () => (await readState(runtime.backend, lane))?.data;
+const refused = async () =>
+  (await runtime.backend.records.list({ collection: refusedCollection('aaa'), limit: 10 })).items;
+
+async function change(edit: (state: PushState) => PushState): Promise<void> {
+  const stored = await readState(runtime.backend, lane);
+  if (!stored) throw new Error('There is no state');
+  const address = { collection: statesCollection, id: 'aaa/push' };
+  await runtime.backend.records.update({ ...address, data: { ...edit(stored.data) }, revision: stored.revision });
+}
+
+const settle = async (settings: PeerSettings) => {
+  const { data, revision } =
+    (await runtime.backend.credentials.get({ ...peersCall, id: 'aaa' })) ?? expect.unreachable();
+  await runtime.backend.credentials.update(peerUpdate({ ...data, settings }, revision));
+};
+
+describe('a vault that cannot open the token of a peer', () => {
+  const shut = async () => Promise.reject(new Error('KMS Decrypt failed: HTTP 400 AccessDeniedException'));
+
+  test('makes the lane fail and back off, passes no Token over, and all are sent when it opens', async () => {
+    const { unseal } = runtime.vault;
+    let asked = 0;
+    runtime.vault.unseal = () => {
+      asked += 1;
+      return shut();
+    };
+    for (let slices = 0; slices < 12; slices += 1) {
+      expect(await run()).toBe('done');
+      runtime.advance(10_000);
+    }
+    expect((await state())?.failing).toMatchObject({
+      why: 'The token that they gave us cannot be opened: KMS Decrypt failed: HTTP 400 AccessDeniedException',
+      times: asked,
+    });
+    expect(asked).toBeLessThan(10);
+    expect(await state()).toMatchObject({ refused: [], taken: 0 });
+    expect(await state()).not.toHaveProperty('lease');
+
+    runtime.vault.unseal = unseal;
+    runtime.advance(10 * minuteMs);
+    await run();
+    expect(sent.toSorted()).toEqual(['CARD1', 'CARD2', 'CARD3']);
+    expect(await state()).not.toHaveProperty('failing');
+  });
+
+  test('is asked once for all pages of a slice', async () => {
+    let asked = 0;
+    runtime.vault.unseal = async () => {
+      asked += 1;
+      return 'secret';
+    };
+    await settle({ pushesPerSecond: 1 });
+    await run();
+    expect(sent).toHaveLength(3);
+    expect(asked).toBe(1);
+  });
+});
+
+test('what the operator wants now goes on past an old failure, behind a page that sends nothing', async () => {
+  await run();
+  sent = [];
+  const began = runtime.now().toISOString();
+  const failing = {
+    since: began,
+    nextAt: new Date(runtime.now().getTime() + 60 * minuteMs).toISOString(),
+    times: 9,
+    why: '',
+  };
+  // First come the changes, of which there are none, and then all.
+  await change((before) => ({ ...before, failing, full: { began, offset: 0, total: 3 } }));
+  expect(await run()).toBe('done');
+  expect(sent).toEqual([]);
+  await writeWishes(runtime.backend, lane, () => ({ now: runtime.now().toISOString() }));
+  await run();
+  expect(sent.toSorted()).toEqual(['CARD1', 'CARD2', 'CARD3']);
+});
+
+describe('a lane whose peer is gone', () => {
+  const refusal = {
+    uid: 'CARD1',
+    type: 'RFID',
+    stamp: '2026-01-01T00:00:00.000Z',
+    at: '2026-01-01T00:00:00.000Z',
+    why: 'no',
+  };
+  beforeEach(async () => {
+    await run();
+    await noteRefusal(runtime.backend, 'aaa', refusal);
+  });
+
+  test('keeps what it has while another worker holds its lease, and nothing afterwards', async () => {
+    await runtime.backend.credentials.delete({ ...peersCall, id: 'aaa' });
+    const until = new Date(runtime.now().getTime() + 30_000).toISOString();
+    await change((before) => ({ ...before, lease: { holder: 'other', until } }));
+    expect(await run({ ...runtime, sleep: async () => undefined })).toBe('held');
+    expect(await refused()).toHaveLength(1);
+    expect((await state())?.lease?.holder).toBe('other');
+
+    expect(await run()).toBe('done');
+    expect(await refused()).toEqual([]);
+    expect(await state()).toBeUndefined();
+  });
+
+  test('is held while what is left is forgotten: who comes back meanwhile waits', async () => {
+    await runtime.backend.credentials.delete({ ...peersCall, id: 'aaa' });
+    const { records } = runtime.backend;
+    const holders: (string | undefined)[] = [];
+    const watched = {
+      ...records,
+      async delete(call: Parameters<typeof records.delete>[0]) {
+        if (call.collection.startsWith('refused/')) holders.push((await state())?.lease?.holder);
+        await records.delete(call);
+      },
+    };
+    await run({ ...runtime, backend: { ...runtime.backend, records: watched } });
+    expect(holders).toEqual([expect.any(String)]);
+    expect(await state()).toBeUndefined();
+  });
+
+  test('begins anew should its peer come back before it was forgotten to the end', async () => {
+    await runtime.backend.credentials.delete({ ...peersCall, id: 'aaa' });
+    const { records } = runtime.backend;
+    const dying = {
+      ...records,
+      async delete(call: Parameters<typeof records.delete>[0]) {
+        if (call.collection.startsWith('refused/')) throw new Error('dead');
+        await records.delete(call);
+      },
+    };
+    await expect(run({ ...runtime, backend: { ...runtime.backend, records: dying } })).rejects.toThrow('dead');
+    await runtime.backend.credentials.create(peerCreation(syncedPeer('aaa', { takes: true })));
+    runtime.advance(minuteMs);
+    sent = [];
+    await run();
+    expect(sent.toSorted()).toEqual(['CARD1', 'CARD2', 'CARD3']);
+    expect(await refused()).toEqual([]);
+  });
+});
+
+test('a lane that is new begins without the refusals that one before it has left', async () => {
+  const refusal = {
+    uid: 'GONE',
+    type: 'RFID',
+    stamp: '2026-01-01T00:00:00.000Z',
+    at: '2026-01-01T00:00:00.000Z',
+    why: 'no',
+  };
+  await noteRefusal(runtime.backend, 'aaa', refusal);
+  await run();
+  expect(await refused()).toEqual([]);
+});
+
+describe('a peer that was stored', () => {
+  test('wakes its lanes that have something to do, once for each time that it was', async () => {
+    await wakePeers(runtime, ['aaa', 'aaa', 'nobody']);
+    expect(runtime.wakes).toMatchObject([{ peer: 'aaa', direction: 'push' }]);
+    await wakePeers(runtime, ['aaa']);
+    expect(new Set(runtime.wakes.map(({ because }) => because)).size).toBe(1);
+
+    await run();
+    runtime.wakes.length = 0;
+    await wakePeers(runtime, ['aaa']);
+    await settle({ pushesPerSecond: 7 });
+    await wakePeers(runtime, ['aaa']);
+    expect(runtime.wakes).toEqual([]);
+
+    await settle({ tokenTypes: ['RFID'] });
+    await wakePeers(runtime, ['aaa']);
+    expect(runtime.wakes).toMatchObject([{ peer: 'aaa', direction: 'push' }]);
+  });
+
+  test('is woken while a worker goes by what it was before, and not while it is paused', async () => {
+    await run();
+    const until = new Date(runtime.now().getTime() + 30_000).toISOString();
+    await change((before) => ({ ...before, lease: { holder: 'other', until } }));
+    await settle({ tokenTypes: ['RFID'] });
+    await wakePeers(runtime, ['aaa']);
+    expect(runtime.wakes).toHaveLength(1);
+
+    await writeWishes(runtime.backend, lane, () => ({ paused: runtime.now().toISOString() }));
+    await wakePeers(runtime, ['aaa']);
+    expect(runtime.wakes).toHaveLength(1);
+  });
+});
+
+test('a lane that waits between two looks for changes looks for blocks each second', async () => {
+  await run();
+  sent = [];
+  const began = runtime.now().getTime();
+  const slept: number[] = [];
+  const block = async () => {
+    const stamp = new Date(runtime.now().getTime() + 4_000).toISOString();
+    await runtime.backend.tokens.create(
+      ownCreation(ownToken(party, { uid: 'LOST', valid: false, last_updated: stamp })),
+    );
+    await wakeChanged(runtime, [{ ...party, uid: 'LOST', type: 'RFID', stamp, becameInvalid: true }]);
+  };
+  let sentAfterMs: number | undefined;
+  const { ask } = runtime.client;
+  runtime.client.ask = (request) => {
+    sentAfterMs ??= runtime.now().getTime() - began;
+    return ask(request);
+  };
+  runtime.sleep = async (ms) => {
+    slept.push(ms);
+    runtime.advance(ms);
+    if (slept.length === 1) await block();
+  };
+  await run();
+  expect(Math.max(...slept)).toBeLessThanOrEqual(1_000);
+  expect(sent).toEqual(['LOST']);
+  expect(sentAfterMs).toBeLessThanOrEqual(1_000);
+});
