@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type LambdaFunction, readServerlessYml } from '../local/serverless-yml.ts';
 import { environmentCredentials, lazyBuiltins, withoutUnusedFeatures } from './esbuild-plugins.ts';
+import { type BundledPackage, licencesFile, packagesIn, spellLicences } from './licences.ts';
 import { zip } from './zip.ts';
 
 /**
@@ -19,8 +20,10 @@ function budgetOf({ environment }: Pick<LambdaFunction, 'environment'>): number 
 
 export interface Bundle {
   name: string;
-  /** Code and source map, by their path in the zip. */
+  /** Code, source map and licences, by their path in the zip. */
   files: Record<string, Uint8Array>;
+  /** Whose code is in it beside ours. */
+  packages: BundledPackage[];
   /** Of the code alone. */
   codeBytes: number;
   budgetBytes: number;
@@ -42,7 +45,7 @@ export async function bundle(
   target: string,
 ): Promise<Bundle> {
   const { name, file } = lambda;
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     stdin: { contents: entryOf(lambda), resolveDir: root, sourcefile: `${name}.entry.js` },
     outfile: join(outputFolder, file.replace(/\.ts$/, '.mjs')),
@@ -53,7 +56,8 @@ export async function bundle(
     format: 'esm',
     // The SDK's ES modules can be tree-shaken, the CommonJS that `platform: node` prefers cannot.
     mainFields: ['module', 'main'],
-    legalComments: 'none',
+    legalComments: 'none', // they are in a file beside the code, which no cold start reads
+    metafile: true,
     sourcemap: 'linked',
     sourcesContent: false,
     plugins: [lazyBuiltins, environmentCredentials, withoutUnusedFeatures],
@@ -65,7 +69,9 @@ export async function bundle(
   );
   const code = Object.entries(files).filter(([path]) => path.endsWith('.mjs'));
   const codeBytes = code.reduce((sum, [, { length }]) => sum + length, 0);
-  return { name, files, codeBytes, budgetBytes: budgetOf(lambda) };
+  const packages = packagesIn(metafile);
+  if (packages.length > 0) files[licencesFile] = new TextEncoder().encode(spellLicences(packages));
+  return { name, files, packages, codeBytes, budgetBytes: budgetOf(lambda) };
 }
 
 /** Writes the zips of all functions and resolves to their bundles. */

@@ -1,6 +1,8 @@
 /** `npm run -s check-configuration`: refuses, before anything is deployed, parameters that no function could start with. */
 import { text } from 'node:stream/consumers';
 import { readConfig } from '../runtime/config.ts';
+import { type AddressParameters, problemOfAddress } from './check-address.ts';
+import { parseTags } from './tags.ts';
 
 /** What stands for a value that only CloudFormation knows, such as the API's own URL. */
 const known: Record<string, string> = { PUBLIC_URL: 'https://api.example.com' };
@@ -27,9 +29,32 @@ export function problemOf(environment: Record<string, unknown>): string | undefi
   }
 }
 
+interface Deployment {
+  /** What each function will be given. */
+  environments: Record<string, unknown>[];
+  parameters: AddressParameters & { tags: string };
+}
+
+/** @returns all that is wrong with it */
+export function problemsOf({ environments, parameters }: Deployment): string[] {
+  const problems = [...environments.map(problemOf), problemOfAddress(parameters), problemOfTags(parameters.tags)];
+  return [...new Set(problems.filter((problem) => problem !== undefined))];
+}
+
+function problemOfTags(tags: string): string | undefined {
+  try {
+    parseTags(tags);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 if (process.argv[1] === import.meta.filename) {
-  const environments = JSON.parse(await text(process.stdin)) as Record<string, unknown>[];
-  const problems = new Set(environments.map(problemOf).filter((problem) => problem !== undefined));
+  const deployment = JSON.parse(await text(process.stdin)) as Deployment;
+  const problems = problemsOf(deployment);
   for (const problem of problems) console.error(problem);
-  if (problems.size > 0) process.exitCode = 1;
+  if (problems.length > 0) process.exitCode = 1;
+  // For the framework, which has no way to make a list of a parameter.
+  else console.log(JSON.stringify({ tags: parseTags(deployment.parameters.tags) }));
 }

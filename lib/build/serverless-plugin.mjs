@@ -7,17 +7,20 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 // Processes of their own: the framework may run on another Node than this project's, one that cannot read TypeScript.
 const build = () => execSync('npm run --silent build', { cwd: root, stdio: 'inherit' });
 
-function check({ provider, functions }) {
+/** @returns the tags that the parameters ask for */
+function check({ provider, functions, custom }) {
   const environments = Object.values(functions).map(({ environment }) => ({ ...provider.environment, ...environment }));
-  const input = JSON.stringify(environments);
-  const { status, stderr } = spawnSync('npm', ['run', '--silent', 'check-configuration'], { cwd: root, input });
-  if (status !== 0) throw new Error(`No function could start with these parameters. ${String(stderr).trim()}`);
+  const input = JSON.stringify({ environments, parameters: custom.checked });
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'check-configuration'], { cwd: root, input });
+  if (status !== 0) throw new Error(`This cannot be deployed. ${String(stderr).trim()}`);
+  return JSON.parse(String(stdout)).tags;
 }
 
 export default class BuildBundles {
   constructor(serverless) {
     const prepare = () => {
-      check(serverless.service);
+      const { provider } = serverless.service;
+      provider.stackTags = { ...provider.stackTags, ...check(serverless.service) };
       build();
     };
     this.hooks = {

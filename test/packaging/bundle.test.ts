@@ -1,16 +1,28 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bundle, bundle } from '../../lib/build/bundle.ts';
+import { licencesFile } from '../../lib/build/licences.ts';
 import { zip } from '../../lib/build/zip.ts';
 import { readServerlessYml } from '../../lib/local/serverless-yml.ts';
 
 const { functions, runtime } = readServerlessYml();
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+
+/** Those that ask for no more than their notice. */
+const allowed = ['MIT', 'Apache-2.0', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause'];
+
+/** Packages that are for more than development. */
+const { packages: locked } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  packages: Record<string, { dev?: boolean }>;
+};
+const forUse = Object.entries(locked).flatMap(([path, { dev }]) =>
+  dev || path === '' ? [] : [path.replace(/^.*node_modules\//, '')],
+);
 
 test('tests, builds and functions run on the same major version of Node', () => {
   expect(runtime).toBe(`nodejs${process.versions.node.split('.')[0]}.x`);
@@ -29,9 +41,24 @@ describe.each(functions)('the bundle of $name', ({ name, file, export: exported,
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('holds the file that serverless.yml names, and its source map', () => {
-    expect(Object.keys(built.files).toSorted()).toEqual([code, `${code}.map`]);
+  test('holds the file that serverless.yml names, its source map, and the licences', () => {
+    const licences = built.packages.length > 0 ? [licencesFile] : [];
+    expect(Object.keys(built.files).toSorted()).toEqual([...licences, code, `${code}.map`]);
     expect(text(built.files[code])).toMatch(/\/\/# sourceMappingURL=.*\.mjs\.map\s*$/);
+  });
+
+  test('holds code of others only where that may be, and says whose', () => {
+    const given = text(built.files[licencesFile]);
+    for (const { name, version, licence, text: words } of built.packages) {
+      expect(allowed, name).toContain(licence);
+      expect(forUse, name).toContain(name);
+      expect(given).toContain(`${name} ${version} (${licence})\n`);
+      expect(given).toContain(words);
+      expect(words, name).toMatch(/Permission (is hereby granted|to use)|Apache License/);
+    }
+    const sources = JSON.parse(text(built.files[`${code}.map`])).sources as string[];
+    const named = sources.flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []);
+    expect([...new Set(built.packages.map(({ name }) => name))]).toEqual([...new Set(named)].toSorted());
   });
 
   test('is within the budget', () => {

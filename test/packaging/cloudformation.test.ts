@@ -64,6 +64,9 @@ const talksToPeers =
 /** Those that wake whoever syncs. */
 const wakes = /functions\/sync\/|operator\/peers\/steer/;
 
+/** No domain, no other address than that of the API. */
+const publicUrl = { 'Fn::If': ['HasDomain', 'https://none', { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] }] };
+
 const erases = /complete-erasures|tokens\/erase/;
 
 describe('functions', () => {
@@ -119,7 +122,7 @@ describe('functions', () => {
         TOKENS_TABLE: { Ref: 'Tokens' },
         PEERS_TABLE: { Ref: 'Peers' },
         RECORDS_TABLE: { Ref: 'Records' },
-        PUBLIC_URL: { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] },
+        PUBLIC_URL: publicUrl,
         OCPI_PARTIES: 'CPO NL LCP, EMSP NL LMS',
         PAGE_SIZE_DEFAULT: '100',
         PAGE_SIZE_MAX: '1000',
@@ -343,7 +346,7 @@ describe('the API', () => {
 
   test('tells the URL to give to partners', () => {
     expect(stack.Outputs.VersionsUrl?.Value).toEqual({
-      'Fn::Join': ['', [{ 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] }, '/ocpi/versions']],
+      'Fn::Join': ['', [publicUrl, '/ocpi/versions']],
     });
   });
 });

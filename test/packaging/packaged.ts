@@ -10,6 +10,8 @@ export interface Resource {
   Type: string;
   Properties?: Record<string, unknown>;
   DependsOn?: string | string[];
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
   Condition?: string;
 }
 
@@ -17,7 +19,7 @@ export interface Template {
   Parameters?: Record<string, unknown>;
   Conditions?: Record<string, unknown>;
   Resources: Record<string, Resource>;
-  Outputs?: Record<string, unknown>;
+  Outputs?: Record<string, { Value: unknown; Condition?: string }>;
 }
 
 /**

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { problemOf } from '../../lib/build/check-configuration.ts';
+import { problemOfAddress } from '../../lib/build/check-address.ts';
+import { problemOf, problemsOf } from '../../lib/build/check-configuration.ts';
+import { parseTags } from '../../lib/build/tags.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parameters-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,13 +41,91 @@ test.each([
   expect(problemOf({ ...deployed, [name]: value })).toContain(problem);
 });
 
+const noDomain = {
+  region: 'eu-central-1',
+  publicUrl: { 'Fn::If': [] },
+  domain: 'none',
+  certificateArn: 'none',
+  hostedZoneId: 'none',
+  defaultAddress: 'open',
+};
+const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0000';
+const domain = { ...noDomain, domain: 'ocpi.example.com' };
+
+test.each([
+  ['no domain', noDomain],
+  ['a certificate that is there', { ...domain, certificateArn }],
+  ['one that is made', { ...domain, hostedZoneId: 'Z0123456789' }],
+  ['the default address closed', { ...domain, certificateArn, defaultAddress: 'closed' }],
+  [
+    'the same with something of the company’s own in front',
+    { ...noDomain, publicUrl: 'https://ocpi.example.com', defaultAddress: 'closed' },
+  ],
+])('takes %s', (_, parameters) => {
+  expect(problemOfAddress(parameters)).toBeUndefined();
+});
+
+test.each([
+  [{ domain: 'https://ocpi.example.com' }, 'domain: "https://ocpi.example.com" is no name such as'],
+  [{ domain: 'OCPI.example.com' }, 'is no name such as'],
+  [{ domain: 'ocpi.example.com.' }, 'is no name such as'],
+  [{ domain: 'localhost' }, 'is no name such as'],
+  [{ domain: 'ocpi.example.com' }, 'domain: it needs certificateArn, or hostedZoneId'],
+  [{ domain: 'ocpi.example.com', hostedZoneId: '/hostedzone/Z1' }, 'hostedZoneId: "/hostedzone/Z1" is not like'],
+  [
+    { domain: 'ocpi.example.com', certificateArn: 'mine' },
+    'certificateArn: "mine" is not like arn:aws:acm:eu-central-1',
+  ],
+  [
+    { domain: 'ocpi.example.com', certificateArn, region: 'eu-west-1' },
+    'the certificate is in eu-central-1, and the API in eu-west-1',
+  ],
+  [{ certificateArn }, 'certificateArn: it is of no use without domain'],
+  [{ hostedZoneId: 'Z1' }, 'hostedZoneId: it is of no use without domain'],
+  [{ defaultAddress: 'shut' }, 'defaultAddress: "shut" is neither open nor closed'],
+  [{ defaultAddress: 'closed' }, 'defaultAddress: it cannot be closed, because there is no other'],
+  [
+    { defaultAddress: 'closed', publicUrl: 'https://ab12.execute-api.eu-central-1.amazonaws.com' },
+    'it cannot be closed while publicUrl names it',
+  ],
+])('refuses the address %j', (given, problem) => {
+  expect(problemOfAddress({ ...noDomain, ...given })).toContain(problem);
+});
+
+test('tags are pairs', () => {
+  expect(parseTags('team=charging, cost-centre=4711 a=b')).toEqual({ team: 'charging', 'cost-centre': '4711 a=b' });
+  expect(parseTags('')).toEqual({});
+});
+
+test.each([
+  ['charging', 'tags: "charging" is not like team=charging'],
+  ['team=', '"team=" is not like'],
+  ['aws:team=a', 'tags: "aws:team" is AWS\'s own'],
+  ['team=a;b', 'has signs that it does not take'],
+  ['team=a, team=b', 'tags: team is there twice'],
+  [Array.from({ length: 50 }, (_, i) => `t${i}=a`).join(), 'there may be 49 at most'],
+])('refuses the tags %s', (tags, problem) => {
+  expect(() => parseTags(tags)).toThrow(problem);
+  expect(problemsOf({ environments: [deployed], parameters: { ...noDomain, tags } })).toEqual([
+    expect.stringContaining(problem),
+  ]);
+});
+
 test('serverless package ends with what is wrong', async () => {
   const env = { HOME: folder, PATH: `${join(process.cwd(), 'node_modules/.bin')}:${process.env.PATH}` };
-  const args = ['serverless', 'package', '--package', join(folder, 'out'), '--param=parties=rubbish'];
+  const args = [
+    'serverless',
+    'package',
+    '--package',
+    join(folder, 'out'),
+    '--param=parties=rubbish',
+    '--param=domain=a/b',
+  ];
   const failure = await promisify(execFile)('npx', args, { env }).then(
     () => expect.unreachable(),
     (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
   );
-  expect(failure).toContain('No function could start with these parameters.');
+  expect(failure).toContain('This cannot be deployed.');
   expect(failure).toContain('OCPI_PARTIES: "rubbish" is not like "CPO NL LCP"');
+  expect(failure).toContain('domain: "a/b" is no name such as ocpi.example.com');
 }, 180_000);

@@ -16,7 +16,7 @@ export function intrinsicOf(value: unknown): { name: string; argument: unknown }
   const [only, ...others] = Object.entries(value);
   if (!only || others.length > 0) return undefined;
   const [name, argument] = only;
-  return /^(Ref|Fn::\w+)$/.test(name) ? { name, argument } : undefined;
+  return /^(Ref|Condition|Fn::\w+)$/.test(name) ? { name, argument } : undefined;
 }
 
 /** @returns what it refers to, anywhere in it, that is not there */

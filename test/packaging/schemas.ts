@@ -3,11 +3,25 @@ import type { Property, PropertyType, Resource as Schema, SpecDatabase } from '@
 import type { Template } from './packaged.ts';
 import { intrinsicOf, isObject, problemsOfReference, type Tree } from './references.ts';
 
+/** The same without what its conditions leave out. */
+function asMade(template: Template): Template {
+  const { Resources, Conditions = {}, Outputs = {} } = template;
+  const isMade = ([, { Condition }]: [string, { Condition?: string }]) => {
+    const condition = Condition === undefined ? undefined : Conditions[Condition];
+    // Without the condition it would be a fault, and is one below.
+    return condition === undefined || isTrue(condition, Conditions);
+  };
+  const made = <Named extends { Condition?: string }>(all: Record<string, Named>) =>
+    Object.fromEntries(Object.entries(all).filter(isMade)) as Record<string, Named>;
+  return { ...template, Resources: made(Resources), Outputs: made(Outputs) };
+}
+
 /**
  * @param db what `loadAwsServiceSpec` gives
  * @returns where something is wrong, and what
  */
-export function problemsOf(template: Template, db: SpecDatabase): string[] {
+export function problemsOf(whole: Template, db: SpecDatabase): string[] {
+  const template = asMade(whole);
   const schemaOf = (type: string): Schema | undefined => db.lookup('resource', 'cloudFormationType', 'equals', type)[0];
   const attributesOf = (id: string) => Object.keys(schemaOf(template.Resources[id]?.Type ?? '')?.attributes ?? {});
   const names: Tree = { template, attributesOf };
@@ -48,7 +62,7 @@ export function problemsOf(template: Template, db: SpecDatabase): string[] {
       const [name, then, otherwise] = intrinsic.argument as [string, unknown, unknown];
       const condition = template.Conditions?.[name];
       if (!condition) return [`${at}: no condition ${name}`];
-      const taken = isTrue(condition) ? then : otherwise;
+      const taken = isTrue(condition, template.Conditions) ? then : otherwise;
       return intrinsicOf(taken)?.argument === 'AWS::NoValue' ? [] : ofValue(taken, type, at);
     }
     // What it gives is text, or is only known when it is deployed.
@@ -89,10 +103,12 @@ export function problemsOf(template: Template, db: SpecDatabase): string[] {
 }
 
 /** @throws Error for what only a deployment knows; ours depend on parameters, which are text by now */
-function isTrue(condition: unknown): boolean {
+function isTrue(condition: unknown, others: Record<string, unknown> = {}): boolean {
   const { name, argument } = intrinsicOf(condition) ?? {};
+  if (name === 'Condition') return isTrue(others[String(argument)], others);
+  if (name === 'Fn::And') return (argument as unknown[]).every((each) => isTrue(each, others));
   const [one, other] = argument as [unknown, unknown];
-  if (name === 'Fn::Not') return !isTrue(one);
+  if (name === 'Fn::Not') return !isTrue(one, others);
   if (name === 'Fn::Equals' && typeof one === 'string' && typeof other === 'string') return one === other;
   throw new Error(`This condition is not looked at: ${JSON.stringify(condition)}`);
 }

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const documents = [...globSync('docs/*.md'), 'CONTRIBUTING.md'];
+const documents = [...globSync('docs/*.md'), 'CONTRIBUTING.md', 'SECURITY.md'];
 
 test.each(documents)('every file that %s names or links to is there', (document) => {
   const text = readFileSync(document, 'utf8');
