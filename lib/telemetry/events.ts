@@ -17,6 +17,14 @@ export const requestFailed = (log: Log, about: RequestAbout, error: unknown): vo
 export const useNotRecorded = (log: Log, peer: string, error: unknown): void =>
   log.warn('use of a token not recorded', { peer, error });
 
+/** A peer is over its limit: until the window of time ends it is told to wait, by each process that sees it. */
+export const allowanceSpent = (log: Log, peer: string, kind: string): void =>
+  log.warn('a peer sends more than it may', { peer, kind });
+
+/** The peer passes meanwhile. */
+export const allowanceNotTaken = (log: Log, peer: string, error: unknown): void =>
+  log.warn('what a peer sends is not counted', { peer, error });
+
 /** OCPI-to names a party that we are not, and the request is answered as if it named none (RTE-15). */
 export const strangerAddressed = (log: Log, about: { peer: string; party: string; requestId: string }): void =>
   log.warn('OCPI-to names none of our parties', about);

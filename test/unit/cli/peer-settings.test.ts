@@ -12,6 +12,7 @@ const all = {
   requiresTokensModule: false,
   sendsNullDecoration: true,
   isHub: true,
+  incomingPerSecond: 200,
   hubParties: [dms],
   expectedParties: [dms],
   expectedRoles: ['EMSP', 'NSP'],
@@ -45,6 +46,7 @@ test('each option sets its setting', () => {
       requiresTokens: 'no',
       nullDecoration: 'yes',
       hub: 'yes',
+      incomingPerSecond: 200,
       hubParty: ['DE', 'DMS'],
       expectedParty: ['DE-DMS'],
       expectedRole: ['emsp', 'NSP'],
@@ -84,7 +86,7 @@ test('default takes a setting back, and --no-… a list', () => {
   const lists = Object.fromEntries(severals.map(({ none }) => [keyOf(none), false]));
   const taken = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
   expect(namedSettings({ ...given, ...lists })).toEqual(taken);
-  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(28);
+  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(29);
 });
 
 test('what is not named stays, and commander says true of a list that nobody named', () => {
