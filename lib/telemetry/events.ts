@@ -62,6 +62,19 @@ export const formerListKept = (log: Log, collection: string): void =>
 export const syncKept = (log: Log, peer: string): void =>
   log.warn('what a former connection was refused was not removed', { peer });
 
+/** Tokens have been exchanged with a peer by schedule. */
+export const rotated = (log: Log, peer: string): void => log.info('tokens exchanged by schedule', { peer });
+
+/** The connection is what it was. @param about.nextAt when it is tried again */
+export const rotationFailed = (
+  log: Log,
+  about: { peer: string; times: number; nextAt: string },
+  error: unknown,
+): void => log.error('tokens not exchanged by schedule', { ...about, error });
+
+export const rotationsFailed = (log: Log, error: unknown): void =>
+  log.error('nobody knows with whom tokens are to be exchanged', { error });
+
 export const erasuresCompleted = (log: Log, count: number): void => log.info('erasures completed', { count });
 
 export const erasuresFailed = (log: Log, error: unknown): void => log.error('erasures not completed', { error });

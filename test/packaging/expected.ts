@@ -214,6 +214,12 @@ export const permissions: Record<string, string[][]> = {
     ...on('Records', 'expir*', 'Query', 'DeleteItem'),
   ],
   'functions/schedule/complete-erasures.ts': [...logs('CompleteDasherasuresLogGroup'), ...lookUp, ...erasing],
+  'functions/schedule/rotate-credentials.ts': [
+    ...logs('RotateDashcredentialsLogGroup'),
+    ...lookUp,
+    ['dynamodb:Scan', 'Peers.Arn'],
+    ...talking,
+  ],
   'functions/stream/republish-late.ts': [
     ...logs('RepublishDashlateLogGroup'),
     ...lookUp,
@@ -288,6 +294,7 @@ export const routes: Record<string, string[]> = {
   // Called by a clock, with a stream or with a queue.
   'functions/schedule/publish-expired.ts': [],
   'functions/schedule/complete-erasures.ts': [],
+  'functions/schedule/rotate-credentials.ts': [],
   'functions/stream/republish-late.ts': [],
   'functions/sync/wake-sync.ts': [],
   'functions/sync/sync-peer.ts': [],
