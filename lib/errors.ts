@@ -85,6 +85,12 @@ export const endpointsMissing = (names: string[]) =>
 export const tooManyHandshakes = () =>
   new OcpiError(200, 3000, 'Too many exchanges of credentials are under way here: try again in a minute');
 
+/** HTTP's, because OCPI has nothing for it (G-06). @param seconds after which it may ask again */
+export const tooManyRequests = (seconds: number) =>
+  new OcpiError(429, 2000, `Too many requests: try again in ${seconds} s`, {
+    headers: { 'Retry-After': String(seconds) },
+  });
+
 /** A failure of ours that we handle is HTTP 200 with 3000 (TRN-45); the caller learns nothing of its cause. */
 const internal = (cause: unknown) => new OcpiError(200, 3000, 'Internal error', { cause });
 

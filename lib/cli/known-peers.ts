@@ -62,7 +62,8 @@ export function whatItReads({ id, isHub, settings: { expectedRoles = [] } }: Pee
 
 /** All of a peer. */
 export function describe(peer: PeerView, now: Date): string {
-  const { id, state, version, ourRole, roles, versionsUrl, exchangedAt, lastUsedAt, settings, advice } = peer;
+  const { id, state, version, ourRole, roles, versionsUrl, exchangedAt, rotatesAt, lastUsedAt, settings, advice } =
+    peer;
   const { endpoints = [], authorizationEncoding, ignoredRoles = [] } = peer;
   const blocks = [
     listing({
@@ -76,6 +77,7 @@ export function describe(peer: PeerView, now: Date): string {
       'versions URL': versionsUrl,
       'they read': authorizationEncoding && `Authorization: Token in ${authorizationEncoding}`,
       'tokens exchanged': exchangedAt && ago(exchangedAt, now),
+      'exchanged next': rotatesAt && `by schedule, ${rotatesAt}`,
       'last contact': lastUsedAt ? ago(lastUsedAt, now) : versionsUrl && 'none yet',
       'tokens we gave': peer.tokens.map(spellToken).join('; ') || 'none',
       settings: Object.keys(settings).length > 0 ? settings : undefined,

@@ -69,6 +69,22 @@ export const singles: Single[] = [
     byDefault: 'no',
   },
   {
+    setting: 'rotateEveryDays',
+    flag: 'rotate-every',
+    what: 'how often tokens are exchanged with them by schedule, in days',
+    choices: [],
+    range: [1, 366],
+    byDefault: 'never',
+  },
+  {
+    setting: 'incomingPerSecond',
+    flag: 'incoming-per-second',
+    what: 'how many requests of a kind they may send in a second, over ten seconds',
+    choices: [],
+    range: [1, 10_000],
+    byDefault: '100',
+  },
+  {
     setting: 'pushes',
     flag: 'pushes',
     what: 'whether our Tokens are pushed to them',

@@ -64,7 +64,8 @@ export async function swapCredentials(runtime: PeerRuntime, swap: Swap): Promise
     );
   } catch (error) {
     if (error instanceof OcpiError || error instanceof PeerConflict) {
-      throw await retreat(runtime, swap, theirs.token, error);
+      const goBack = swap.method === 'POST' ? retreat : keepParties;
+      throw await goBack(runtime, swap, { theirs, newToken }, error);
     }
     throw error;
   }
@@ -93,11 +94,48 @@ async function ask(
   return wire.decodeCredentials(data, ourRole);
 }
 
+/** What has gone over and come back. */
+interface Exchanged {
+  theirs: Credentials;
+  newToken: string;
+}
+
+/**
+ * A partner that renews has accepted our token and given us its own, which count: to end a connection that works is nobody's wish.
+ * What it announces besides counts for nothing, and its parties stay what they were.
+ */
+async function keepParties(
+  runtime: PeerRuntime,
+  { access: { id }, discovery, tokens }: Swap,
+  { theirs, newToken }: Exchanged,
+  cause: OcpiError | PeerConflict,
+): Promise<HandshakeError> {
+  const sealedToken = await runtime.vault.seal(theirs.token, id);
+  await changePeer(runtime, id, (peer) => ({
+    ...peer,
+    version: discovery.wire.version,
+    ...(peer.connection && {
+      connection: {
+        ...peer.connection,
+        endpoints: discovery.endpoints,
+        sealedToken,
+        authorizationEncoding: discovery.encoding,
+        exchangedAt: runtime.now().toISOString(),
+      },
+    }),
+    tokensWeGave: tokens(peer, newToken),
+  }));
+  return new HandshakeError(
+    `${id} announces what it may not: ${cause.message}. The new tokens count, and its parties are what they were`,
+    { cause },
+  );
+}
+
 /** The partner has accepted us and we cannot accept the partner: both sides forget about it. */
 async function retreat(
   runtime: PeerRuntime,
   { access, discovery: { wire, endpoints } }: Swap,
-  token: string,
+  { theirs: { token } }: Exchanged,
   cause: OcpiError | PeerConflict,
 ): Promise<HandshakeError> {
   const url = credentialsUrlOf(endpoints) ?? '';

@@ -29,6 +29,8 @@ export interface PeerAccess {
   /** The only ones of our own parties whose Tokens are the peer's business, and the only types that it may ask about. */
   ownParties?: PartyId[];
   tokenTypes?: string[];
+  /** How many requests of a kind it may send in a second; by default as `allowance.ts` says. */
+  incomingPerSecond?: number;
   /** For the credentials object that it asks for. */
   sendsNullDecoration?: boolean;
 }
@@ -37,7 +39,7 @@ const bareParty = ({ role, country_code, party_id }: PeerParty) => ({ role, coun
 
 export function accessOf(peer: Peer): PeerAccess {
   const { id, version, roles, tokensWeGave, ourRole, listed, settings = {} } = peer;
-  const { hubParties = [], ownParties, tokenTypes, sendsNullDecoration } = settings;
+  const { hubParties = [], ownParties, tokenTypes, incomingPerSecond, sendsNullDecoration } = settings;
   return {
     id,
     ...(version && { version }),
@@ -48,6 +50,7 @@ export function accessOf(peer: Peer): PeerAccess {
     ...(ourRole && { ourRole }),
     ...(ownParties && { ownParties }),
     ...(tokenTypes && { tokenTypes }),
+    ...(incomingPerSecond && { incomingPerSecond }),
     ...(sendsNullDecoration && { sendsNullDecoration }),
   };
 }

@@ -43,6 +43,16 @@ export interface Listed {
   parties: number;
 }
 
+/** An exchange of tokens by schedule that is under way, or has failed; a success leaves none. Canonical DateTimes. */
+export interface Rotation {
+  since: string;
+  triedAt: string;
+  nextAt: string;
+  times: number;
+  /** What went wrong the last time, in words without secrets. */
+  why?: string;
+}
+
 export interface Peer {
   /** Our name for the connection, unique and stable. */
   id: string;
@@ -61,6 +71,7 @@ export interface Peer {
   /** The role of ours that a 2.1.1 connection is about, which has one each (VER-08). */
   ourRole?: Role;
   settings?: PeerSettings;
+  rotation?: Rotation;
 }
 
 /** The token that the peer is to use by now. */

@@ -54,6 +54,11 @@ export const peerSettings = object({
   /** The only types of Token that the peer is sent, and gets an authorization for; by default all. */
   tokenTypes: optional(few(ciString(36), 'types')),
 
+  /** How often tokens are exchanged with the peer by schedule, in days, at the latest; by default never (CRED-28). */
+  rotateEveryDays: optional(wholeNumber(1, 366)),
+  /** How many requests of a kind the peer may send in a second, over ten seconds; more are refused for the rest of them. By default 100. */
+  incomingPerSecond: optional(wholeNumber(1, 10_000)),
+
   /** Whether our Tokens are pushed to the peer; by default they are where it has a receiver for them (TOK-FLOW-02). */
   pushes: optional(v.boolean('true or false')),
   /** Whether a Token that is pushed names its optional members even where there is none, as null; by default they are left out. */

@@ -1,5 +1,7 @@
 /** Where a connection stands, and what an operator might do about it. */
+
 import { type AccessToken, isRegistered, newestToken, type Peer } from './peer.ts';
+import { rotationFault } from './rotation.ts';
 
 const dayMs = 86_400_000;
 /** New tokens every month are advised (CRED-28). */
@@ -36,11 +38,18 @@ export function purposeOf(token: AccessToken, peer: Peer): TokenPurpose {
 }
 
 export function adviceFor(peer: Peer, now: Date): string[] {
-  const { id, connection, tokensWeGave } = peer;
+  const { id, connection, rotation, tokensWeGave } = peer;
   const advice: string[] = [];
   const state = stateOf(peer, now);
   if (connection && now.getTime() - Date.parse(connection.exchangedAt) > tokensAreOldAfterMs) {
     advice.push(`The tokens are older than a month: peers rotate ${id}`);
+  }
+  const fault = rotationFault(peer, now);
+  if (rotation && fault !== undefined) {
+    const often = rotation.times > 1 ? ` for the ${rotation.times}th time since ${rotation.since}` : '';
+    advice.push(
+      `The exchange of tokens by schedule has failed${often}: ${fault}. It is tried again ${rotation.nextAt}; or now: peers rotate ${id}`,
+    );
   }
   if (state === 'registering') {
     advice.push('Our registration got no answer: register again, with a new token A if they took the old one');

@@ -7,6 +7,7 @@ import { retryOnConflict } from '../crud/retry.ts';
 import type { Platform } from '../ocpi/versions.ts';
 import { forgetPeer } from '../sync/forget.ts';
 import { accessOf } from './access.ts';
+import { allowanceCollection } from './allowance.ts';
 import { claimsOf, mostClaims } from './claims.ts';
 import type { Peer } from './peer.ts';
 import { fewTokens } from './tokens.ts';
@@ -130,5 +131,6 @@ export async function removePeer(
   const known = await credentials.get({ ...peersCall, id });
   await credentials.delete({ ...peersCall, id });
   await forgetPeer(records, id, removalPatienceMs);
+  await removeCollection(records, allowanceCollection(id), removalPatienceMs);
   if (known?.data.listed) await removeCollection(records, known.data.listed.collection, removalPatienceMs);
 }

@@ -17,6 +17,14 @@ export const requestFailed = (log: Log, about: RequestAbout, error: unknown): vo
 export const useNotRecorded = (log: Log, peer: string, error: unknown): void =>
   log.warn('use of a token not recorded', { peer, error });
 
+/** A peer is over its limit: until the window of time ends it is told to wait, by each process that sees it. */
+export const allowanceSpent = (log: Log, peer: string, kind: string): void =>
+  log.warn('a peer sends more than it may', { peer, kind });
+
+/** The peer passes meanwhile. */
+export const allowanceNotTaken = (log: Log, peer: string, error: unknown): void =>
+  log.warn('what a peer sends is not counted', { peer, error });
+
 /** OCPI-to names a party that we are not, and the request is answered as if it named none (RTE-15). */
 export const strangerAddressed = (log: Log, about: { peer: string; party: string; requestId: string }): void =>
   log.warn('OCPI-to names none of our parties', about);
@@ -53,6 +61,19 @@ export const formerListKept = (log: Log, collection: string): void =>
 
 export const syncKept = (log: Log, peer: string): void =>
   log.warn('what a former connection was refused was not removed', { peer });
+
+/** Tokens have been exchanged with a peer by schedule. */
+export const rotated = (log: Log, peer: string): void => log.info('tokens exchanged by schedule', { peer });
+
+/** The connection is what it was. @param about.nextAt when it is tried again */
+export const rotationFailed = (
+  log: Log,
+  about: { peer: string; times: number; nextAt: string },
+  error: unknown,
+): void => log.error('tokens not exchanged by schedule', { ...about, error });
+
+export const rotationsFailed = (log: Log, error: unknown): void =>
+  log.error('nobody knows with whom tokens are to be exchanged', { error });
 
 export const erasuresCompleted = (log: Log, count: number): void => log.info('erasures completed', { count });
 

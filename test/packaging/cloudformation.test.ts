@@ -59,7 +59,7 @@ function nameOf(resource: unknown): string {
 
 /** Those that open or seal what peers gave us. */
 const talksToPeers =
-  /(post|put)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister|steer)|doctor\/|may-charge)|functions\/sync\//;
+  /(post|put|rotate)-credentials|operator\/(peers\/(register|rotate|upgrade|unregister|steer)|doctor\/|may-charge)|functions\/sync\//;
 
 /** Those that wake whoever syncs. */
 const wakes = /functions\/sync\/|operator\/peers\/steer/;

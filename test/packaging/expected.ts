@@ -9,6 +9,8 @@ const authentication = [
   ['dynamodb:BatchGetItem', 'Peers.Arn[TOKEN#*,USE#*]'],
   ['dynamodb:GetItem', 'Peers.Arn[TOKEN#*,USE#*]'],
   ['dynamodb:UpdateItem', 'Peers.Arn[USE#*]'],
+  ['dynamodb:GetItem', 'Records.Arn[allowance/*]'],
+  ['dynamodb:PutItem', 'Records.Arn[allowance/*]'],
 ];
 const on = (table: string, keys: string, ...actions: string[]) =>
   actions.map((action) => [`dynamodb:${action}`, `${table}.Arn[${keys}]`]);
@@ -46,6 +48,7 @@ const changingPeer = [
   ...on('Peers', 'TOKEN#*,CLAIM#*', 'DeleteItem'),
 ];
 const removingPeer = on('Peers', 'PEER#*,USE#*,TOKEN#*,CLAIM#*', 'DeleteItem');
+const forgettingCounts = on('Records', 'allowance/*', 'Query', 'DeleteItem');
 const forgettingListed = on('Records', 'listed/*', 'Query', 'DeleteItem');
 const secrets = (...actions: string[]) => actions.map((action) => [`kms:${action}`, 'SecretsKey.Arn']);
 const forgettingSync = on('Records', 'sync,sync-wishes,refused/*', 'Query', 'DeleteItem');
@@ -69,7 +72,6 @@ const talking = [
   ...changingPeer,
   ...on('Records', 'listed/*', 'PutItem'),
   ...forgettingListed,
-  ...forgettingSync,
   ...secrets('Decrypt', 'Encrypt'),
 ];
 
@@ -120,7 +122,7 @@ const ofOperations: Record<string, string[][]> = {
   'peers/invite': changingPeer,
   'peers/settings': changingPeer,
   'peers/add': changingPeer,
-  'peers/remove': [...readingPeer, ...removingPeer, ...forgettingListed, ...forgettingSync],
+  'peers/remove': [...readingPeer, ...removingPeer, ...forgettingListed, ...forgettingSync, ...forgettingCounts],
   'peers/sync': [...readingPeer, ['dynamodb:Scan', 'Peers.Arn'], ...seeingLanes],
   'peers/steer': [
     ...readingPeer,
@@ -128,10 +130,10 @@ const ofOperations: Record<string, string[][]> = {
     ...on('Records', 'sync-wishes', 'PutItem'),
     ...onQueue('SendMessage'),
   ],
-  'peers/register': [...talking, ...removingPeer],
+  'peers/register': [...talking, ...forgettingSync, ...removingPeer, ...forgettingCounts],
   'peers/rotate': talking,
   'peers/upgrade': talking,
-  'peers/unregister': talking,
+  'peers/unregister': [...talking, ...forgettingSync],
   'doctor/platform': [
     ...onTokens('N#*,E#*', 'GetItem'),
     ...onTokens('E#*', 'BatchGetItem'),
@@ -214,6 +216,12 @@ export const permissions: Record<string, string[][]> = {
     ...on('Records', 'expir*', 'Query', 'DeleteItem'),
   ],
   'functions/schedule/complete-erasures.ts': [...logs('CompleteDasherasuresLogGroup'), ...lookUp, ...erasing],
+  'functions/schedule/rotate-credentials.ts': [
+    ...logs('RotateDashcredentialsLogGroup'),
+    ...lookUp,
+    ['dynamodb:Scan', 'Peers.Arn'],
+    ...talking,
+  ],
   'functions/stream/republish-late.ts': [
     ...logs('RepublishDashlateLogGroup'),
     ...lookUp,
@@ -289,6 +297,7 @@ export const routes: Record<string, string[]> = {
   // Called by a clock, with a stream or with a queue.
   'functions/schedule/publish-expired.ts': [],
   'functions/schedule/complete-erasures.ts': [],
+  'functions/schedule/rotate-credentials.ts': [],
   'functions/stream/republish-late.ts': [],
   'functions/sync/wake-sync.ts': [],
   'functions/sync/sync-peer.ts': [],

@@ -8,6 +8,7 @@ import type { Begun } from '../request.ts';
 import { ocpiEntry } from './log-entry.ts';
 import { authenticate, registered } from './middleware/authenticate.ts';
 import { envelope } from './middleware/envelope.ts';
+import { limit } from './middleware/limit.ts';
 import { messageIds } from './middleware/message-ids.ts';
 import { noteUse } from './middleware/note-use.ts';
 import { ownership } from './middleware/ownership.ts';
@@ -41,6 +42,7 @@ export const receiver = (runtime: Runtime): Chain<ReceiverRequest, OcpiKnown> =>
     .use(authenticate(runtime))
     .use(registered('CPO'))
     .use(noteUse(runtime))
+    .use(limit(runtime))
     .use(routing(runtime, 'CPO'))
     .use(ownership(runtime));
 
@@ -50,12 +52,18 @@ export const sender = (runtime: Runtime): Chain<SenderRequest, OcpiKnown> =>
     .use(authenticate(runtime))
     .use(registered('EMSP'))
     .use(noteUse(runtime))
+    .use(limit(runtime))
     .use(routing(runtime, 'EMSP'))
     .use(readership);
 
 /** Of the versions and credentials modules, which have no routing headers (RTE-03). */
 export const versions = (runtime: Runtime): Chain<VersionsRequest, OcpiKnown> =>
-  open(runtime).use(tree(runtime)).use(authenticate(runtime)).use(noteUse(runtime));
+  open(runtime).use(tree(runtime)).use(authenticate(runtime)).use(noteUse(runtime)).use(limit(runtime));
 
 export const configuration = (runtime: Runtime): Chain<ConfigurationRequest, OcpiKnown> =>
-  open(runtime).use(tree(runtime)).use(versionOfTree).use(authenticate(runtime)).use(noteUse(runtime));
+  open(runtime)
+    .use(tree(runtime))
+    .use(versionOfTree)
+    .use(authenticate(runtime))
+    .use(noteUse(runtime))
+    .use(limit(runtime));

@@ -44,6 +44,8 @@ export const peerView = object({
   endpoints: optional(v.array(object({ identifier: string(255), role: optional(string(16)), url }))),
   authorizationEncoding: optional(oneOf(['raw', 'base64'])),
   exchangedAt: optional(dateTime),
+  /** When tokens are exchanged by schedule the next time. */
+  rotatesAt: optional(dateTime),
   lastUsedAt: optional(dateTime),
   tokens: v.array(
     object({

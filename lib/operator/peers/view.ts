@@ -2,6 +2,7 @@
 import type { KnownPeer } from '../../crud/crud.ts';
 import { agreedRoles, ignoredRolesOf } from '../../peers/claims.ts';
 import { isHub, type Peer, type PeerParty } from '../../peers/peer.ts';
+import { rotationDueAt } from '../../peers/rotation.ts';
 import { adviceFor, isOver, purposeOf, stateOf } from '../../peers/state.ts';
 import type { PeerView } from '../api/peers.ts';
 
@@ -22,6 +23,11 @@ function connectionOf({ connection }: Peer) {
     authorizationEncoding,
     exchangedAt,
   };
+}
+
+function rotationOf(peer: Peer) {
+  const rotatesAt = rotationDueAt(peer)?.toISOString();
+  return rotatesAt === undefined ? {} : { rotatesAt };
 }
 
 const partyOf = ({ role, country_code, party_id, name }: PeerParty) => ({
@@ -47,6 +53,7 @@ export const viewOf = ({ data: peer, lastUse }: Pick<KnownPeer, 'data' | 'lastUs
   ...(peer.listed && { listedParties: peer.listed.parties }),
   ...(peer.hub_party_id && { hub_party_id: peer.hub_party_id }),
   ...connectionOf(peer),
+  ...rotationOf(peer),
   ...(lastUse && { lastUsedAt: lastUse.at }),
   tokens: tokensOf(peer, now),
   settings: peer.settings ?? {},

@@ -12,6 +12,8 @@ const all = {
   requiresTokensModule: false,
   sendsNullDecoration: true,
   isHub: true,
+  rotateEveryDays: 30,
+  incomingPerSecond: 200,
   hubParties: [dms],
   expectedParties: [dms],
   expectedRoles: ['EMSP', 'NSP'],
@@ -45,6 +47,8 @@ test('each option sets its setting', () => {
       requiresTokens: 'no',
       nullDecoration: 'yes',
       hub: 'yes',
+      rotateEvery: 30,
+      incomingPerSecond: 200,
       hubParty: ['DE', 'DMS'],
       expectedParty: ['DE-DMS'],
       expectedRole: ['emsp', 'NSP'],
@@ -84,7 +88,7 @@ test('default takes a setting back, and --no-… a list', () => {
   const lists = Object.fromEntries(severals.map(({ none }) => [keyOf(none), false]));
   const taken = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
   expect(namedSettings({ ...given, ...lists })).toEqual(taken);
-  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(28);
+  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(30);
 });
 
 test('what is not named stays, and commander says true of a list that nobody named', () => {

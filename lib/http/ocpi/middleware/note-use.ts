@@ -1,8 +1,8 @@
 /** Notes the first use of a peer's new token, which ends the old one (CRED-30), and that the peer is alive, now and then. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { newestToken } from '../../../peers/peer.ts';
 import type { Runtime } from '../../../runtime/runtime.ts';
 import { useNotRecorded } from '../../../telemetry/events.ts';
+import { atMost } from '../../at-most.ts';
 import type { Middleware } from '../../chain.ts';
 import type { Authenticated } from '../request.ts';
 
@@ -54,11 +54,4 @@ export function noteUse({ backend, now, log }: Runtime): Middleware<Authenticate
     },
     after: ({ useNoted }) => useNoted,
   };
-}
-
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  const patience = new AbortController();
-  const tooLong = delay(ms, undefined, { signal: patience.signal }).catch(() => undefined);
-  await Promise.race([work, tooLong]);
-  patience.abort();
 }
