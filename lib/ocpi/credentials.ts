@@ -24,7 +24,11 @@ function readBusinessDetails(input: unknown): BusinessDetails {
  * Whatever it is, it is no reason to refuse a peer: nothing hangs on it, and by the time that we read it in an answer the peer has
  * made our token A void. Without a name the party is known by its id.
  */
-export const businessDetails = v.pipe(v.unknown(), v.transform(readBusinessDetails));
+export const businessDetails = v.pipe(
+  v.unknown(),
+  v.transform(readBusinessDetails),
+  v.metadata({ description: 'BusinessDetails, of which the name is kept; nothing in it is a reason to refuse' }),
+);
 
 export const credentialsRole = object({
   role: partyRole,

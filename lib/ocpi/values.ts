@@ -11,31 +11,22 @@ export const sameCiString = (a: string, b: string): boolean => a === b || fold(a
 export const sameParty = (a: PartyId, b: PartyId): boolean =>
   sameCiString(a.country_code, b.country_code) && sameCiString(a.party_id, b.party_id);
 
-const printableAscii = /^[\x20-\x7e]+$/;
-/** Half a surrogate pair has no UTF-8 at all, so no storage could give it back. */
-const controlCharacter = /[\p{Cc}\p{Cs}]/u;
-
-/** Length in code points, as OCPI counts characters (TOK-OBJ-01), each of one or two UTF-16 units; counted only where it matters. */
-const isLongerThan = (value: string, max: number): boolean =>
-  value.length > 2 * max || (value.length > max && Array.from(value).length > max);
+/** A string that one pattern describes whole, so that what is checked and what is documented cannot differ. */
+const patterned = (pattern: RegExp, message: string) => v.pipe(v.string(message), v.regex(pattern, message));
 
 /** CiString(max): printable ASCII, never empty, because every one of them names something (DT-01). */
-export function ciString(max: number) {
-  const message = `a string of 1 to ${max} printable ASCII characters`;
-  return v.pipe(
-    v.string(message),
-    v.check((value) => printableAscii.test(value) && value.length <= max, message),
-  );
-}
+export const ciString = (max: number) =>
+  patterned(new RegExp(`^[\\x20-\\x7e]{1,${max}}$`), `a string of 1 to ${max} printable ASCII characters`);
 
-/** string(max): printable UTF-8 without control characters (DT-05). */
-export function string(max: number) {
-  const message = `a string of at most ${max} characters without control characters`;
-  return v.pipe(
-    v.string(message),
-    v.check((value) => !isLongerThan(value, max) && !controlCharacter.test(value), message),
+/**
+ * string(max): printable UTF-8 without control characters (DT-05), counted in code points, as OCPI counts (TOK-OBJ-01). Half a
+ * surrogate pair has no UTF-8 at all, so no storage could give it back.
+ */
+export const string = (max: number) =>
+  patterned(
+    new RegExp(`^[^\\p{Cc}\\p{Cs}]{0,${max}}$`, 'u'),
+    `a string of at most ${max} characters without control characters`,
   );
-}
 
 /** What garbles a terminal, a page or a log: controls, halves of surrogate pairs, line separators, changes of direction. */
 const garbling = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\s]+/gu;
@@ -53,14 +44,11 @@ const urlMessage = 'an absolute http(s) URL of at most 255 characters';
 export const url = v.pipe(
   v.string(urlMessage),
   v.check((value) => value.length <= 255 && /^https?:$/.test(URL.parse(value)?.protocol ?? ''), urlMessage),
+  v.metadata({ format: 'uri', maxLength: 255 }),
 );
 
 /** A two-letter ISO 639-1 code; any letter case is taken, lower case is kept (DT-15). */
-export const language = v.pipe(
-  v.string('a two-letter language code'),
-  v.regex(/^[a-z]{2}$/i, 'a two-letter language code'),
-  v.toLowerCase(),
-);
+export const language = v.pipe(patterned(/^[A-Za-z]{2}$/, 'a two-letter language code'), v.toLowerCase());
 
 export const boolean = v.boolean('true or false');
 
@@ -94,6 +82,7 @@ export const dateTime = v.pipe(
     addIssue({ message: 'a DateTime in UTC such as 2026-01-31T23:59:59Z' });
     return NEVER;
   }),
+  v.metadata({ pattern: dateTimePattern.source }),
 );
 
 export const optional = v.exactOptional;

@@ -53,6 +53,7 @@ export const v2_1_1: Wire = {
   unknownTokenStatus: 2000,
   defaultTokenType: undefined,
   patchRequiresLastUpdated: false,
+  schemas: { token, tokenType, locationReferences: canonical.locationReferences, credentials },
 
   encodeDateTime: (instant) => instant.replace(/\.\d+Z$/, 'Z'),
   decodeTokenType: (value) => decode(tokenType, value, 'type'),

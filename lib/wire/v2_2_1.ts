@@ -20,6 +20,7 @@ export const v2_2_1: Wire = {
   ...v2_3_0,
   version: '2.2.1',
   typesKnownAsOther: ['EMAID'],
+  schemas: { ...v2_3_0.schemas, token, tokenType, credentials },
 
   decodeTokenType: (value) => decode(tokenType, value, 'type'),
   encodeTokenType: (type) => tokenTypes.find((known) => known === type) ?? 'OTHER',

@@ -75,6 +75,7 @@ export const v2_3_0: Wire = {
   defaultTokenType: 'RFID',
   typesKnownAsOther: [],
   patchRequiresLastUpdated: true,
+  schemas: { token: token.token, tokenType: token.tokenType, locationReferences, credentials },
 
   encodeDateTime: (instant) => instant.replace('.000Z', 'Z'),
   decodeTokenType: (value) => decode(token.tokenType, value, 'type'),

@@ -2,10 +2,19 @@
  * What a version of OCPI does its own way. The newest is canonical; each older one is the next newer with its differences,
  * so one file of this folder is everything that a version does differently.
  */
+import type * as v from 'valibot';
 import type { Credentials, ModuleEndpoint } from '../ocpi/credentials.ts';
 import type { AuthorizationAnswer, AuthorizationInfo, LocationReferences, Token } from '../ocpi/token.ts';
 import type { Changes } from '../ocpi/values.ts';
 import type { PartyId, Role, VersionNumber } from '../ocpi/versions.ts';
+
+/** What of a partner's bodies the decoders check against, for whoever describes a version. */
+export interface WireSchemas {
+  token: v.GenericSchema;
+  tokenType: v.GenericSchema;
+  locationReferences: v.GenericSchema;
+  credentials: v.GenericSchema;
+}
 
 export interface Wire {
   version: VersionNumber;
@@ -21,6 +30,7 @@ export interface Wire {
   typesKnownAsOther: readonly string[];
   /** COO-10 */
   patchRequiresLastUpdated: boolean;
+  schemas: WireSchemas;
 
   /** @param instant a canonical DateTime */
   encodeDateTime(instant: string): string;

@@ -208,6 +208,7 @@ export const permissions: Record<string, string[][]> = {
     ...forgettingSync,
   ],
   'functions/fallback.ts': logs('FallbackLogGroup'),
+  'functions/openapi.ts': logs('OpenapiLogGroup'),
   'functions/schedule/publish-expired.ts': [
     ...logs('PublishDashexpiredLogGroup'),
     ...lookUp,
@@ -293,7 +294,9 @@ export const routes: Record<string, string[]> = {
     ...inAllTrees('ANY', '/versions'),
     ...inAllTrees('ANY', '/{version}'),
     ...inAllTrees('ANY', '/{version}/credentials'),
+    'ANY /openapi/{version}',
   ],
+  'functions/openapi.ts': ['GET /openapi/{version}'],
   // Called by a clock, with a stream or with a queue.
   'functions/schedule/publish-expired.ts': [],
   'functions/schedule/complete-erasures.ts': [],

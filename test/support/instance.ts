@@ -1,6 +1,7 @@
 /**
- * A complete instance of this project on a port of its own: all functions behind the HTTP API, and a wire in front that can be cut.
- * Several of them live side by side in one test and talk to each other over HTTP.
+ * A complete instance of this project on a port of its own: all functions behind the HTTP API, in front of that a proxy that holds
+ * every exchange against the OpenAPI documents, and a wire that can be cut. Several of them live side by side in one test and talk
+ * to each other over HTTP.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -17,6 +18,8 @@ import { type Config, parseParties } from '../../lib/runtime/config.ts';
 import type { PeerRuntime } from '../../lib/runtime/peer-runtime.ts';
 import { keyVault } from '../../lib/runtime/vault.ts';
 import { createLog } from '../../lib/telemetry/log.ts';
+import { judgeOf } from './documented.ts';
+import { startJudgingProxy } from './judging-proxy.ts';
 import { config as baseConfig } from './runtime.ts';
 
 /** `before`: the request never arrives. `after`: it is carried out, and the answer is lost. */
@@ -110,7 +113,9 @@ export async function startInstance({ parties, openBackend = inMemory, config = 
       return endpoint(runtime);
     },
   });
-  wire.leadTo(await api.listen(0));
+  const proxy = await startJudgingProxy(judgeOf(instanceConfig));
+  proxy.leadTo(await api.listen(0));
+  wire.leadTo(proxy.port);
   return {
     url,
     runtime,
@@ -122,7 +127,7 @@ export async function startInstance({ parties, openBackend = inMemory, config = 
     },
     async stop() {
       await wire.stop();
-      await api.close(0);
+      await proxy.close().finally(() => api.close(0));
     },
   };
 }

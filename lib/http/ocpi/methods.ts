@@ -4,7 +4,7 @@ const receiver = ['GET', 'PUT', 'PATCH'];
 export const ofList = ['GET'];
 export const ofAuthorize = ['POST'];
 const ofCredentials = ['GET', 'POST', 'PUT', 'DELETE'];
-const ofVersions = ['GET'];
+const ofReading = ['GET'];
 
 export const endsInAuthorize = (path: string): boolean => /[^/]\/+authorize\/*$/.test(path);
 
@@ -21,7 +21,7 @@ export function methodsAt(routeKey: string, path: string): string[] | undefined 
     if (!isMore(path)) return ofList;
     return endsInAuthorize(path) ? ofAuthorize : undefined;
   }
-  // The configuration modules are routed with {path+} only for a slash at their end.
+  // The configuration modules are routed with {path+} only for a slash at their end; documents are only read, as versions are.
   if (routeKey === '$default' || isMore(path)) return undefined;
-  return routeKey.includes('/credentials') ? ofCredentials : ofVersions;
+  return routeKey.includes('/credentials') ? ofCredentials : ofReading;
 }

@@ -2,13 +2,13 @@
 import type { GenericSchema } from 'valibot';
 import { token } from '../../ocpi/token.ts';
 import { entriesOf } from '../../ocpi/values.ts';
+import { inlineSchemaOf, type JsonSchema, jsonSchemaOf, schemaNamed } from '../../openapi/json-schema.ts';
 import { peerSettings } from '../../peers/settings.ts';
 import { operations } from '../api/all.ts';
 import { type Operation, type ProblemType, problemTypes } from '../api/operation.ts';
 import { peerView } from '../api/peers.ts';
 import { receivedTokenView } from '../api/received.ts';
 import { importLine, ownTokenView } from '../api/tokens.ts';
-import { inlineSchemaOf, type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 
 /** Schemas that stand in the document once, under a name. */
 const named: Record<string, GenericSchema> = {
@@ -82,15 +82,18 @@ function queryOf({ input }: Operation): object[] {
 function bodyOf({ takesLines, line, input }: Operation): object {
   if (takesLines && line) {
     const schema = { type: 'string', description: 'One JSON object a line, each an ImportLine' };
-    return { required: true, content: { 'application/x-ndjson': { schema, 'x-line': jsonSchemaOf(line, nameOf) } } };
+    return {
+      required: true,
+      content: { 'application/x-ndjson': { schema, 'x-line': jsonSchemaOf(line, { nameOf }) } },
+    };
   }
-  return { required: true, content: { 'application/json': { schema: jsonSchemaOf(input, nameOf) } } };
+  return { required: true, content: { 'application/json': { schema: jsonSchemaOf(input, { nameOf }) } } };
 }
 
 const header = (description: string) => ({ description, schema: { type: 'string' } });
 
 function successOf({ output, givesLines }: Operation): object {
-  const schema = jsonSchemaOf(output, nameOf);
+  const schema = jsonSchemaOf(output, { nameOf });
   if (!givesLines) {
     const hasRevision = 'pipe' in output && 'revision' in entriesOf(output as Parameters<typeof entriesOf>[0]);
     return {
@@ -112,7 +115,7 @@ function successOf({ output, givesLines }: Operation): object {
 function problemsOf({ problems = [] }: Operation): Record<string, object> {
   const types = [...new Set<ProblemType>([...ofAll, ...problems])];
   const byStatus = Map.groupBy(types, (type) => problemTypes[type].status);
-  const schema = { $ref: '#/components/schemas/Problem' };
+  const schema = schemaNamed('Problem');
   return Object.fromEntries(
     [...byStatus].map(([status, each]) => [
       String(status),
@@ -141,7 +144,7 @@ function describe(operation: Operation): object {
 }
 
 const schemas = (): Record<string, JsonSchema> => ({
-  ...Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, inlineSchemaOf(schema, nameOf)])),
+  ...Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, inlineSchemaOf(schema, { nameOf })])),
   Problem: problemSchema,
 });
 

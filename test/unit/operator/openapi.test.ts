@@ -5,9 +5,9 @@ import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readServerlessYml } from '../../../lib/local/serverless-yml.ts';
 import { boundedList, object, optional, url } from '../../../lib/ocpi/values.ts';
+import { jsonSchemaOf } from '../../../lib/openapi/json-schema.ts';
 import { operations } from '../../../lib/operator/api/all.ts';
 import { openApiDocument } from '../../../lib/operator/openapi/document.ts';
-import { jsonSchemaOf } from '../../../lib/operator/openapi/json-schema.ts';
 import { operationNames } from '../../support/operator-functions.ts';
 
 interface Described {
@@ -99,6 +99,7 @@ describe('its schemas', () => {
   beforeAll(() => {
     ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
     ajv.addVocabulary(['x-line', 'components']);
+    ajv.addFormat('uri', true);
     ajv.addSchema({ $id: 'https://api.example/', components: document.components });
   });
   const compile = (schema: object) => ajv.compile(rebased(schema));
@@ -150,7 +151,12 @@ describe('its schemas', () => {
           minItems: 1,
           maxItems: 3,
           description: 'a list',
-          items: { type: 'string', description: 'an absolute http(s) URL of at most 255 characters' },
+          items: {
+            type: 'string',
+            format: 'uri',
+            maxLength: 255,
+            description: 'an absolute http(s) URL of at most 255 characters',
+          },
         },
         few: {
           type: 'array',

@@ -28,10 +28,10 @@ export const envelope =
         body: JSON.stringify({ status_code: status, status_message: message, timestamp }),
       };
     }
-    const { http = 200, data, headers } = outcome.reply;
+    const { http = 200, data, text, headers } = outcome.reply;
     return {
       statusCode: http,
       headers: headersOf(known, headers),
-      body: JSON.stringify({ data, status_code: 1000, status_message: 'Success', timestamp }),
+      body: text ?? JSON.stringify({ data, status_code: 1000, status_message: 'Success', timestamp }),
     };
   };
