@@ -2,9 +2,7 @@
 import { methodNotAllowed, notFound } from '../lib/errors.ts';
 import { open } from '../lib/http/ocpi/endpoint.ts';
 import { methodsAt } from '../lib/http/ocpi/methods.ts';
-import { type BareRuntime, bareRuntime } from '../lib/runtime/runtime.ts';
-
-export const runtime = bareRuntime;
+import type { BareRuntime } from '../lib/runtime/runtime.ts';
 
 export const endpoint = (around: BareRuntime) =>
   open(around).to(async ({ routeKey, path }) => {

@@ -1,9 +1,10 @@
 /** `npm run build`: one zip for each function of serverless.yml, in .build/. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { type LambdaFunction, readServerlessYml } from '../local/serverless-yml.ts';
+import type { LambdaFunction } from '../local/serverless-yml.ts';
+import { openService, type Service, sourceOf } from '../local/service.ts';
 import { environmentCredentials, lazyBuiltins, withoutUnusedFeatures } from './esbuild-plugins.ts';
 import { type BundledPackage, licencesFile, packagesIn, spellLicences } from './licences.ts';
 import { zip } from './zip.ts';
@@ -29,25 +30,45 @@ export interface Bundle {
   budgetBytes: number;
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const outputFolder = '.build';
+const ours = fileURLToPath(new URL('../../', import.meta.url));
+const extension = import.meta.filename.slice(-'.ts'.length);
 
-/** What starts a function, and what stands in no file: importing an endpoint runs nothing, so that anything may import it. */
-const entryOf = ({ file, export: exported }: Pick<LambdaFunction, 'file' | 'export'>): string => `
-  import { endpoint, runtime } from './${file}';
-  const handler = endpoint(await runtime());
-  export { handler as ${exported} };
-`;
+type Named = Pick<LambdaFunction, 'name' | 'file' | 'export' | 'environment'>;
+
+/**
+ * What starts a function, and what stands in no file: importing an endpoint runs nothing, so that anything may import it. One that
+ * exports no `runtime` has no storage, and then none is in its bundle.
+ */
+async function entryOf(lambda: Named, service: Service): Promise<string> {
+  const source = sourceOf(service, lambda);
+  const from = (path: string) => JSON.stringify(`./${relative(service.folder, path)}`);
+  const hasStorage = (await exportsOf(source)).includes('runtime');
+  const [imports, runtime] = hasStorage
+    ? [
+        `import { runtime } from ${from(source)}; import * as backend from ${from(service.backend)};`,
+        'runtime(backend)',
+      ]
+    : [`import { bareRuntime } from ${from(join(ours, `lib/runtime/runtime${extension}`))};`, 'bareRuntime()'];
+  return `
+    import { endpoint } from ${from(source)};
+    ${imports}
+    const handler = endpoint(await ${runtime});
+    export { handler as ${lambda.export} };
+  `;
+}
+
+async function exportsOf(source: string): Promise<string[]> {
+  const { metafile } = await build({ entryPoints: [source], write: false, metafile: true, format: 'esm', outdir: '.' });
+  return Object.values(metafile.outputs).flatMap((output) => output.exports);
+}
 
 /** Bundles one function, as the file and the export that its `handler` in serverless.yml names. */
-export async function bundle(
-  lambda: Pick<LambdaFunction, 'name' | 'file' | 'export' | 'environment'>,
-  target: string,
-): Promise<Bundle> {
+export async function bundle(lambda: Named, target: string, service = openService(ours)): Promise<Bundle> {
   const { name, file } = lambda;
   const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
-    stdin: { contents: entryOf(lambda), resolveDir: root, sourcefile: `${name}.entry.js` },
+    absWorkingDir: service.folder,
+    stdin: { contents: await entryOf(lambda, service), resolveDir: service.folder, sourcefile: `${name}.entry.js` },
     outfile: join(outputFolder, file.replace(/\.ts$/, '.mjs')),
     bundle: true,
     minify: true,
@@ -65,32 +86,35 @@ export async function bundle(
     logLevel: 'warning',
   });
   const files = Object.fromEntries(
-    outputFiles.map(({ path, contents }) => [path.slice(join(root, outputFolder, '/').length), contents]),
+    outputFiles.map(({ path, contents }) => [relative(join(service.folder, outputFolder), path), contents]),
   );
   const code = Object.entries(files).filter(([path]) => path.endsWith('.mjs'));
   const codeBytes = code.reduce((sum, [, { length }]) => sum + length, 0);
-  const packages = packagesIn(metafile);
+  const packages = packagesIn(metafile, service.folder);
   if (packages.length > 0) files[licencesFile] = new TextEncoder().encode(spellLicences(packages));
   return { name, files, packages, codeBytes, budgetBytes: budgetOf(lambda) };
 }
 
 /** Writes the zips of all functions and resolves to their bundles. */
-export async function buildAll(): Promise<Bundle[]> {
-  const { functions, runtime } = readServerlessYml();
+export async function buildAll(service: Service): Promise<Bundle[]> {
+  const { functions, runtime } = service.deployment;
   const target = runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
-  const bundles = await Promise.all(functions.map((lambda) => bundle(lambda, target)));
-  await rm(join(root, outputFolder), { recursive: true, force: true });
-  await mkdir(join(root, outputFolder), { recursive: true });
-  await Promise.all(bundles.map(({ name, files }) => writeFile(join(root, outputFolder, `${name}.zip`), zip(files))));
+  const bundles = await Promise.all(functions.map((lambda) => bundle(lambda, target, service)));
+  const folder = join(service.folder, outputFolder);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await Promise.all(bundles.map(({ name, files }) => writeFile(join(folder, `${name}.zip`), zip(files))));
   return bundles;
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const bundles = await buildAll();
+  const service = openService(process.cwd());
+  const bundles = await buildAll(service);
   const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1).padStart(6)} KB`;
   for (const { name, codeBytes } of bundles) console.log(`${kilobytes(codeBytes)}  ${name}`);
   const tooLarge = bundles.filter(({ codeBytes, budgetBytes }) => codeBytes > budgetBytes);
-  if (tooLarge.length > 0) {
+  // What a company's backend brings along is its own business.
+  if (tooLarge.length > 0 && !service.isSwapped) {
     const names = tooLarge.map(({ name }) => name).join(', ');
     console.error(`Over their budget: ${names}`);
     process.exitCode = 1;

@@ -18,12 +18,16 @@ export const licencesFile = 'THIRD-PARTY-LICENSES.txt';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const inNodeModules = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//;
 
-/** @returns the packages of which something is left in the output, by name and version. @throws Error for one without a text */
-export function packagesIn({ outputs }: Metafile): BundledPackage[] {
+/**
+ * @param folder where the paths of the metafile begin
+ * @returns the packages of which something is left in the output, by name and version
+ * @throws Error for one without a text
+ */
+export function packagesIn({ outputs }: Metafile, folder: string): BundledPackage[] {
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
   const folders = inputs.flatMap(([path, { bytesInOutput }]) => {
-    const [, folder] = inNodeModules.exec(path) ?? [];
-    return folder !== undefined && bytesInOutput > 0 ? [folder] : [];
+    const [, installed] = inNodeModules.exec(path) ?? [];
+    return installed !== undefined && bytesInOutput > 0 ? [join(folder, installed)] : [];
   });
   const keyOf = ({ name, version }: BundledPackage) => `${name} ${version}`;
   const packages = [...new Set(folders)].map(readPackage).map((each) => [keyOf(each), each] as const);
@@ -35,7 +39,7 @@ const known = new Map<string, BundledPackage>();
 function readPackage(folder: string): BundledPackage {
   const before = known.get(folder);
   if (before) return before;
-  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     name: string;
     version: string;
     license?: string;
@@ -46,8 +50,8 @@ function readPackage(folder: string): BundledPackage {
 }
 
 function textOf(folder: string, licence: string | undefined): string {
-  const files = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file));
-  const texts = files.toSorted().map((file) => readFileSync(join(root, folder, file), 'utf8'));
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file));
+  const texts = files.toSorted().map((file) => readFileSync(join(folder, file), 'utf8'));
   if (texts.length === 0 && licence === 'MIT') texts.push(mitBy(folder));
   if (texts.length === 0) throw new Error(`${folder} has no text of its licence, which has to go along`);
   return texts.map((text) => text.replaceAll('\r\n', '\n').trim()).join('\n\n');
@@ -55,7 +59,7 @@ function textOf(folder: string, licence: string | undefined): string {
 
 /** Some packages leave the text out, which is the same for all under MIT but for whose it is: their README says that. */
 function mitBy(folder: string): string {
-  const [copyright] = /Copyright \(c\).*/i.exec(readFileSync(join(root, folder, 'README.md'), 'utf8')) ?? [];
+  const [copyright] = /Copyright \(c\).*/i.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? [];
   if (copyright === undefined) throw new Error(`${folder} does not say whose it is`);
   const [, conditions = ''] =
     /(Permission is hereby granted.*)/s.exec(readFileSync(join(root, 'LICENSE'), 'utf8')) ?? [];

@@ -1,5 +1,6 @@
 /** Which API a command asks: a deployed one if its URL is given, else that of the local server. */
 import { resolve } from 'node:path';
+import { startWith } from '../commands.ts';
 import { createOperatorClient, type OperatorClient } from '../operator/client.ts';
 import { readLocalNote, usualDataDir } from '../operator/local-note.ts';
 import { createSend, withKey } from '../operator/send.ts';
@@ -44,7 +45,7 @@ function local(dataDir: string): Place {
   if (!url || !key || !loopback.test(URL.parse(url)?.hostname ?? '')) {
     throw new Failure(
       'api',
-      `No local server runs on the data in ${dataDir}. Start it: npm start. Or name a deployed one: --url URL`,
+      `No local server runs on the data in ${dataDir}. Start it: ${startWith()}. Or name a deployed one: --url URL`,
     );
   }
   const client = createOperatorClient({ url, send: createSend(withKey(key)) });

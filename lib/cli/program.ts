@@ -1,6 +1,7 @@
 /** The whole command line. A group of commands is a file of its own: another one is added here. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { startWith } from '../commands.ts';
 import { addCommands, type CommandSpec, option } from './command.ts';
 import { errorObject, exitCodes, toFailure } from './failure.ts';
 import { repeated, wholeNumber } from './options.ts';
@@ -106,7 +107,7 @@ function createProgram(terminal: Terminal): Command {
     .addHelpText(
       'after',
       `
-It asks the owner's API: of the local server, which has to run (npm start), or of a deployed one. What is sent to that is
+It asks the owner's API: of the local server, which has to run (${startWith()}), or of a deployed one. What is sent to that is
 signed with your AWS credentials, which are found as the AWS command line finds them (environment, AWS_PROFILE, SSO); IAM
 decides what you may do. AWS_REGION is needed if the URL does not name the region.
 

@@ -1,6 +1,7 @@
 /** One server for one data directory: the lock that it holds there as long as it runs. */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startWith } from '../commands.ts';
 import { isRunning } from '../operator/local-note.ts';
 
 const fileIn = (dataDir: string) => join(dataDir, 'server.lock');
@@ -32,7 +33,7 @@ const isHeld = (file: string, pid: number): boolean =>
   pid === process.pid ? ours.has(file) : pid > 0 && isRunning(pid);
 
 function refusal(dataDir: string, pid: number): Error {
-  const choice = 'Choose another: PORT=3001 DATA_DIR=.data-2 npm start';
+  const choice = `Choose another: PORT=3001 DATA_DIR=.data-2 ${startWith()}`;
   return new Error(
     `Another server (process ${pid}) runs on the data in ${dataDir}. ${choice}. If that process is something else, delete ${fileIn(dataDir)}`,
   );

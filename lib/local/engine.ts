@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startWith } from '../commands.ts';
 
 export interface Engine {
   /** For the `endpoint` of a DynamoDBClient. */
@@ -78,7 +79,7 @@ export const startEngine = async ({ dataDir, env = process.env }: EngineOptions 
 
 const startFailure = (cause: Error, existing: string | undefined): Error => {
   const said = `The embedded DynamoDB did not start: ${cause.message.replace(/^error: /i, '')}`;
-  const remedy = `If ${existing} is broken, put a copy of yours in its place, or start empty: npm start -- --reset`;
+  const remedy = `If ${existing} is broken, put a copy of yours in its place, or start empty: ${startWith('--reset')}`;
   return new Error(existing === undefined ? said : `${said.replace(/\.$/, '')}. ${remedy}`, { cause });
 };
 

@@ -1,25 +1,33 @@
 /** `npm start`: everything on this machine, with demo data to try it on. */
 import { parseArgs } from 'node:util';
+import { cliCommand, startWith } from '../commands.ts';
 import { versionsUrl } from '../ocpi/urls.ts';
 import { usualDataDir } from '../operator/local-note.ts';
 import type { Config } from '../runtime/config.ts';
 import { demoCommands, demoPeers } from './demo.ts';
 import { type LocalServer, startLocal } from './server.ts';
 
-const usage = `Usage: npm start [-- --reset]
+const usage = `Usage: ${startWith('[--reset] [--demo]')}
 
   --reset      start with an empty database
+  --demo       bring demo partners and Tokens into a storage of your own too; ours always has them
   --help       show this
 
 Environment: PORT (3000), HOST (127.0.0.1), DATA_DIR (.data), DYNAMODB_ENDPOINT, and the configuration of the functions.`;
 
 const { PORT = '3000', HOST = '127.0.0.1', DATA_DIR = usualDataDir } = process.env;
 
-function readArguments(): { reset: boolean } {
+const options = {
+  reset: { type: 'boolean' },
+  demo: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+function readArguments(): { reset: boolean; demo: boolean } {
   try {
-    const { values } = parseArgs({ options: { reset: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+    const { values } = parseArgs({ options });
     if (values.help) leave(usage, 0);
-    return { reset: values.reset ?? false };
+    return { reset: values.reset ?? false, demo: values.demo ?? false };
   } catch (error) {
     return leave(`${(error as Error).message}\n\n${usage}`, 1);
   }
@@ -38,7 +46,7 @@ function readPort(): number {
 
 function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `Port ${PORT} is in use. Choose another: PORT=3001 npm start`;
+  if (code === 'EADDRINUSE') return `Port ${PORT} is in use. Choose another: PORT=3001 ${startWith()}`;
   return message;
 }
 
@@ -55,9 +63,9 @@ function versionsLine(config: Config): string {
 }
 
 /** What to type to look at it all in a browser. */
-const consoleCommand = `npm run cli -- ${DATA_DIR === usualDataDir ? '' : `--data-dir "${DATA_DIR}" `}console`;
+const consoleCommand = `${cliCommand} ${DATA_DIR === usualDataDir ? '' : `--data-dir "${DATA_DIR}" `}console`;
 
-function describe({ config, storage, functions }: LocalServer): string {
+function describe({ config, storage, functions, hasDemo }: LocalServer): string {
   const ours = serves(config);
   const isOurs = (route: string) => (ours.CPO || !route.includes('/cpo/')) && (ours.EMSP || !route.includes('/emsp/'));
   const routes = functions
@@ -76,14 +84,14 @@ function describe({ config, storage, functions }: LocalServer): string {
     'Sync: connected partners hear of a change within seconds; every minute it looks for what else is due.',
     `A page to look at it all: ${consoleCommand}`,
     `\nEndpoints, for version 2.1.1, 2.2.1 and 2.3.0:\n${routes.join('\n')}`,
-    `\nDemo partners and their credentials tokens:\n${peers.join('\n')}`,
-    `\n${commands.join('\n\n')}\n`,
+    ...(hasDemo
+      ? [`\nDemo partners and their credentials tokens:\n${peers.join('\n')}`, `\n${commands.join('\n\n')}\n`]
+      : [`\nThere are no partners but yours: ${cliCommand} peers list\n`]),
   ].join('\n');
 }
 
-const { reset } = readArguments();
-const server = await startLocal({ port: readPort(), host: HOST, dataDir: DATA_DIR, reset }).catch((error) =>
-  leave(explain(error), 1),
+const server = await startLocal({ port: readPort(), host: HOST, dataDir: DATA_DIR, ...readArguments() }).catch(
+  (error) => leave(explain(error), 1),
 );
 let isStopping = false;
 async function stop() {

@@ -2,12 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Backend } from '../crud/crud.ts';
 import { memoryStorage } from '../crud/memory.ts';
 import { partiesOf } from '../ocpi/versions.ts';
 import { removeLocalNote, writeLocalNote } from '../operator/local-note.ts';
-import { backendOn, openBackend } from '../runtime/backend.ts';
+import { type BackendModule, backendOn, openBackend, openStorage } from '../runtime/backend.ts';
 import { type Config, readConfig } from '../runtime/config.ts';
 import type { OwnerRuntime } from '../runtime/owner-runtime.ts';
 import { peerRuntime } from '../runtime/peer-runtime.ts';
@@ -24,7 +25,8 @@ import { isOwners, startOwnersApi } from './owners-api.ts';
 import { startQueues } from './queue.ts';
 import { recentRequests, recentRequestsFunction } from './recent-requests.ts';
 import { startSchedules } from './schedule.ts';
-import { type LambdaFunction, readServerlessYml } from './serverless-yml.ts';
+import type { LambdaFunction } from './serverless-yml.ts';
+import { openService, type Service, sourceOf } from './service.ts';
 import { createLocalTables } from './tables.ts';
 import { tellChanges, tellingOf } from './tell-changes.ts';
 
@@ -35,6 +37,8 @@ export interface LocalOptions {
   dataDir: string;
   /** Start with an empty database. */
   reset: boolean;
+  /** Bring demo partners and Tokens into a storage of the company's own; ours always has them. */
+  demo: boolean;
 }
 
 export interface LocalServer {
@@ -42,6 +46,8 @@ export interface LocalServer {
   /** Where the data is, in words for a person. */
   storage: string;
   functions: LambdaFunction[];
+  /** Whether the demo partners and Tokens are in it. */
+  hasDemo: boolean;
   stop(): Promise<void>;
 }
 
@@ -50,7 +56,6 @@ interface FunctionModule {
   endpoint: (runtime: SyncRuntime & OwnerRuntime) => unknown;
 }
 
-const root = new URL('../../', import.meta.url);
 const ambient = { now: () => new Date(), newId: () => randomUUID() };
 
 /**
@@ -70,26 +75,30 @@ export async function startLocal({ port: wanted, ...options }: LocalOptions): Pr
   }
 }
 
-async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOptions, 'port'>): Promise<LocalServer> {
+async function startLocked(port: number, options: Omit<LocalOptions, 'port'>): Promise<LocalServer> {
+  const { host, dataDir, reset } = options;
   if (reset) await emptyDatabase(dataDir);
 
+  const service = openService(process.cwd());
   const engine = await startEngine({ dataDir });
-  const { functions, tables, queues } = readServerlessYml();
+  const { functions, tables, queues } = service.deployment;
   const queue = await startQueues(queues);
   const config = { ...setEnvironment(port, dataDir, engine), syncQueueUrl: queue.urls.SyncQueue };
   if ('endpoint' in engine) await createLocalTables(engine.endpoint, tables, namesOf(config));
-  const { backend, storage } = openLocally(config, engine);
+  const { backend, storage, isCompanys } = await openLocally(service, config, engine);
   const requests = recentRequests(createLog(config.logLevel, ambient.now), ambient.now);
   const sync = syncRuntimeOn(peerRuntime({ config, backend, log: requests.log, ...ambient }));
   const telling = tellChanges(sync);
   const credentials = tellingOf(backend.credentials, telling);
   const runtime = { ...sync, backend: { ...backend, credentials }, told: telling.told };
 
-  await seedPeers(sync);
+  // Everybody knows the tokens of the demo partners, so they are in no storage of a company that has not asked for them.
+  const hasDemo = options.demo || !isCompanys;
+  if (hasDemo) await seedPeers(sync);
   const [owner] = partiesOf(config, 'EMSP');
-  if (owner) await seedTokens(sync, demoTokens(owner));
+  if (hasDemo && owner) await seedTokens(sync, demoTokens(owner));
   const load = async <Handler>(declared: LambdaFunction) =>
-    (await importFunction(declared)).endpoint(runtime) as Handler;
+    (await importModule<FunctionModule>(sourceOf(service, declared))).endpoint(runtime) as Handler;
   const endQueues = await queue.startConsumers(functions, load);
   const api = createHttpApi({
     functions: functions.filter((declared) => !isOwners(declared)),
@@ -106,6 +115,7 @@ async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOpt
     config,
     storage,
     functions,
+    hasDemo,
     async stop() {
       removeLocalNote(dataDir);
       await Promise.all([api.close(), owners.close(), endSchedules()]);
@@ -132,13 +142,26 @@ function setEnvironment(port: number, dataDir: string, engine: Engine | NoEngine
 
 const namesOf = ({ tables }: Config) => ({ Tokens: tables.tokens, Peers: tables.peers, Records: tables.records });
 
-/** @returns the storage, and what it is in words for a person */
-const openLocally = (config: Config, engine: Engine | NoEngine): { backend: Backend; storage: string } =>
-  'reason' in engine
-    ? {
-        backend: backendOn(memoryStorage(ambient), ambient),
-        storage: `this process's memory, gone when it ends. ${engine.reason}`,
-      }
-    : { backend: openBackend(config, ambient), storage: `DynamoDB at ${engine.endpoint}` };
+interface Opened {
+  backend: Backend;
+  /** What it is, in words for a person. */
+  storage: string;
+  isCompanys: boolean;
+}
 
-const importFunction = async ({ file }: LambdaFunction): Promise<FunctionModule> => import(new URL(file, root).href);
+async function openLocally(service: Service, config: Config, engine: Engine | NoEngine): Promise<Opened> {
+  const module = await importModule<BackendModule>(service.backend);
+  if (module.openStorage !== openStorage) {
+    const storage = `what ${relative(service.folder, service.backend)} opens`;
+    return { backend: await openBackend(module, config, ambient), storage, isCompanys: true };
+  }
+  if ('reason' in engine) {
+    const storage = `this process's memory, gone when it ends. ${engine.reason}`;
+    return { backend: backendOn(memoryStorage(ambient), ambient, module.decide), storage, isCompanys: false };
+  }
+  const storage = `DynamoDB at ${engine.endpoint}`;
+  return { backend: await openBackend(module, config, ambient), storage, isCompanys: false };
+}
+
+const importModule = async <Module>(file: string): Promise<Module> =>
+  (await import(pathToFileURL(file).href)) as Module;

@@ -35,7 +35,8 @@ export interface Deployment {
   queues: Record<string, Record<string, string>>;
 }
 
-interface ServerlessYml {
+/** A serverless.yml as far as we look into it. */
+export interface ServerlessYml {
   params?: { default?: Record<string, unknown> };
   provider: { runtime: string; timeout?: number; environment?: Record<string, unknown> };
   functions: Record<string, FunctionEntry>;
@@ -49,7 +50,7 @@ interface FunctionEntry {
   events?: {
     httpApi?: RouteKey | { method?: string; path: string };
     schedule?: string;
-    sqs?: string | { arn: { 'Fn::GetAtt': string }; maximumConcurrency: number | string };
+    sqs?: string | { arn: { 'Fn::GetAtt': string[] }; maximumConcurrency: number | string };
   }[];
 }
 
@@ -72,8 +73,12 @@ export const serverlessYml = fileURLToPath(new URL('../../serverless.yml', impor
 export const readServerlessYml = (path = serverlessYml): Deployment => parseServerlessYml(readFileSync(path, 'utf8'));
 
 /** Functions and tables of the text of a serverless.yml; `${…}` variables and CloudFormation functions stay as they are. */
-export const parseServerlessYml = (text: string): Deployment => {
-  const declared: ServerlessYml = parse(text, { customTags: cloudformationTags });
+export const parseServerlessYml = (text: string): Deployment => deploymentOf(parseYml(text) as ServerlessYml);
+
+/** What a serverless.yml says, CloudFormation's tags as JSON has them. */
+export const parseYml = (text: string): unknown => parse(text, { customTags: cloudformationTags });
+
+export const deploymentOf = (declared: ServerlessYml): Deployment => {
   const { provider, functions, resources } = declared;
   const ofType = <Definition>(
     type: string,
@@ -118,7 +123,7 @@ const queueOf = ({ events = [] }: FunctionEntry, params: Record<string, unknown>
   if (!sqs) return {};
   const [, param] = /^\$\{param:(\w+)\}$/.exec(String(sqs.maximumConcurrency)) ?? [];
   const maximumConcurrency = Number(param === undefined ? sqs.maximumConcurrency : params[param]);
-  return { queue: { name: sqs.arn['Fn::GetAtt'].replace(/\.Arn$/, ''), maximumConcurrency } };
+  return { queue: { name: sqs.arn['Fn::GetAtt'][0] ?? '', maximumConcurrency } };
 };
 
 const toRouteKey = (event: RouteKey | { method?: string; path: string }): RouteKey => {
@@ -153,7 +158,10 @@ const toQueue = ({ FifoQueue, VisibilityTimeout }: QueueProperties): Record<stri
 const intrinsic = (name: string): Exclude<Tags[number], string>[] => {
   const key = name === 'Ref' || name === 'Condition' ? name : `Fn::${name}`;
   const tag = `!${name}`;
-  const wrap = (value: unknown) => ({ [key]: value });
+  // In JSON an attribute is a list, and only in YAML a text.
+  const wrap = (value: unknown) => ({
+    [key]: name === 'GetAtt' && typeof value === 'string' ? value.split(/\.(.*)/s, 2) : value,
+  });
   return [
     { tag, resolve: wrap },
     { tag, collection: 'seq', resolve: (node) => wrap(node.toJSON()) },

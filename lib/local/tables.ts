@@ -7,6 +7,7 @@ import {
   type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { startWith } from '../commands.ts';
 import type { TableDefinition } from './serverless-yml.ts';
 
 /** Nobody asks for these on a machine of one's own, but the client does. */
@@ -46,7 +47,7 @@ const createTable = async (client: DynamoDBClient, TableName: string, definition
     const { Table } = await client.send(new DescribeTableCommand({ TableName }));
     if (!isAsDeclared(Table, definition)) {
       throw new Error(
-        `The table ${TableName} exists with other keys or indexes; start with an empty database: npm start -- --reset`,
+        `The table ${TableName} exists with other keys or indexes; start with an empty database: ${startWith('--reset')}`,
       );
     }
   }

@@ -1,4 +1,5 @@
 /** How requests get to the owner's API and answers back: in bounded time and memory, and with proof of who asks. */
+import { startWith } from '../commands.ts';
 
 export interface ApiRequest {
   method: 'GET' | 'POST';
@@ -42,7 +43,7 @@ const patienceMs = 30_000;
 const longestAnswer = 16_000_000;
 
 const reasons: Record<string, string> = {
-  ECONNREFUSED: 'nothing answers there. A local one is started by npm start',
+  ECONNREFUSED: `nothing answers there. A local one is started by ${startWith()}`,
   ECONNRESET: 'the connection broke off. What was done stays; try again',
   ENOTFOUND: 'there is no such host',
   UND_ERR_CONNECT_TIMEOUT: 'no connection could be made',

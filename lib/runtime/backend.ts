@@ -12,18 +12,25 @@ export interface Ambient {
   newId: () => string;
 }
 
+/** What a module exports that a service names as its backend, and what this one does. */
+export interface BackendModule {
+  openStorage: (config: Config, ambient: Ambient) => Storage | Promise<Storage>;
+  /** Left out, the record of the Token decides. */
+  decide?: Decide;
+}
+
 /** Swap the storage here: return your own, or `{ ...dynamodbStorage(…), tokens: mine }`. */
-const openStorage = ({ dynamodbEndpoint: endpoint, tables }: Config, ambient: Ambient): Storage =>
+export const openStorage = ({ dynamodbEndpoint: endpoint, tables }: Config, ambient: Ambient): Storage =>
   dynamodbStorage({ endpoint, tables, ...ambient });
 
 /** Decide otherwise here: any function of this type, one that asks your billing too. */
-const decide: Decide = decideByRecord;
+export const decide: Decide = decideByRecord;
 
 /** A storage as the core sees it. */
-export const backendOn = (storage: Storage, ambient: Ambient): Backend => ({
+export const backendOn = (storage: Storage, ambient: Ambient, by: Decide = decide): Backend => ({
   ...storage,
-  tokens: withActions(storage.tokens, authorizeBy(storage.tokens, decide, ambient)),
+  tokens: withActions(storage.tokens, authorizeBy(storage.tokens, by, ambient)),
 });
 
-export const openBackend = (config: Config, ambient: Ambient): Backend =>
-  backendOn(openStorage(config, ambient), ambient);
+export const openBackend = async (swapped: BackendModule, config: Config, ambient: Ambient): Promise<Backend> =>
+  backendOn(await swapped.openStorage(config, ambient), ambient, swapped.decide);

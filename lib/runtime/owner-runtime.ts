@@ -3,6 +3,7 @@ import { changedBy } from '../sync/changed.ts';
 import { noteUrgent } from '../sync/urgent.ts';
 import { changeNotTold } from '../telemetry/events.ts';
 import type { Told } from '../tokens/own/write.ts';
+import type { BackendModule } from './backend.ts';
 import { type Runtime, storageRuntime } from './runtime.ts';
 
 export interface OwnerRuntime extends Runtime {
@@ -28,4 +29,5 @@ export const ownerRuntimeOn = (runtime: Runtime): OwnerRuntime =>
       };
 
 /** @throws Error that names everything that is missing in the environment */
-export const ownerRuntime = async (): Promise<OwnerRuntime> => ownerRuntimeOn(await storageRuntime());
+export const ownerRuntime = async (opened: BackendModule): Promise<OwnerRuntime> =>
+  ownerRuntimeOn(await storageRuntime(opened));

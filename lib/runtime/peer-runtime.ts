@@ -1,5 +1,6 @@
 /** What a function or a command has around it that talks to partners: the runtime, the outgoing client, and the vault. */
 import { createPeerClient, type PeerClient } from '../client/ask-peer.ts';
+import type { BackendModule } from './backend.ts';
 import { type Runtime, storageRuntime } from './runtime.ts';
 import { openVault, type Vault } from './vault.ts';
 
@@ -22,4 +23,5 @@ export function peerRuntime(runtime: Runtime): PeerRuntime {
  * The runtime of a function that talks to peers.
  * @throws Error that names everything that is missing in the environment
  */
-export const handshakeRuntime = async (): Promise<PeerRuntime> => peerRuntime(await storageRuntime());
+export const handshakeRuntime = async (opened: BackendModule): Promise<PeerRuntime> =>
+  peerRuntime(await storageRuntime(opened));

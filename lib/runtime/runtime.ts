@@ -4,7 +4,7 @@ import { peersCall } from '../crud/calls.ts';
 import type { Backend } from '../crud/crud.ts';
 import { storageSilent } from '../telemetry/events.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
-import { openBackend } from './backend.ts';
+import { type BackendModule, openBackend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
 
 export interface BareRuntime {
@@ -32,11 +32,12 @@ export function bareRuntime(): BareRuntime {
 /**
  * The runtime of a function with a storage. Deployed, it has its connection to it open: what is done before the first request
  * does not keep a driver waiting.
+ * @param opened what opens the storage: `lib/runtime/backend.ts`, or a module of the company's own
  * @throws Error that names everything that is missing in the environment
  */
-export async function storageRuntime(): Promise<Runtime> {
+export async function storageRuntime(opened: BackendModule): Promise<Runtime> {
   const bare = bareRuntime();
-  const runtime = { ...bare, backend: openBackend(bare.config, bare) };
+  const runtime = { ...bare, backend: await openBackend(opened, bare.config, bare) };
   if (bare.config.isLambda) await warmUp(runtime);
   return runtime;
 }

@@ -1,6 +1,7 @@
 /** What the functions that sync have around them: what talks to peers, and the queue. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncRuntime } from '../sync/runtime.ts';
+import type { BackendModule } from './backend.ts';
 import { handshakeRuntime, type PeerRuntime } from './peer-runtime.ts';
 import { sqsQueue } from './queue.ts';
 
@@ -12,4 +13,5 @@ export function syncRuntimeOn(runtime: PeerRuntime): SyncRuntime {
 }
 
 /** @throws Error that names what is missing in the environment */
-export const syncRuntime = async (): Promise<SyncRuntime> => syncRuntimeOn(await handshakeRuntime());
+export const syncRuntime = async (opened: BackendModule): Promise<SyncRuntime> =>
+  syncRuntimeOn(await handshakeRuntime(opened));

@@ -9,6 +9,7 @@ import { type Bundle, bundle } from '../../lib/build/bundle.ts';
 import { licencesFile } from '../../lib/build/licences.ts';
 import { zip } from '../../lib/build/zip.ts';
 import { readServerlessYml } from '../../lib/local/serverless-yml.ts';
+import { openService } from '../../lib/local/service.ts';
 
 const { functions, runtime } = readServerlessYml();
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
@@ -78,6 +79,11 @@ describe.each(functions)('the bundle of $name', ({ name, file, export: exported,
     }
   });
 
+  test('holds the storage only if it has one', () => {
+    const hasStorage = /\bruntime = /.test(readFileSync(file, 'utf8'));
+    expect(text(built.files[code]).includes('DynamoDB_20120810')).toBe(hasStorage);
+  });
+
   test('imports nothing that is not in it', () => {
     expect(text(built.files[code])).not.toMatch(/\bimport\s*[\w{*"'].*?from\s*["']|\brequire\(["']|\bimport\(["']/);
   });
@@ -106,6 +112,20 @@ describe.each(functions)('the bundle of $name', ({ name, file, export: exported,
     });
     expect(stdout).toBe('function\n');
   });
+});
+
+test('on a storage of somebody else there is nothing of ours', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+  const backend = join(folder, 'backend.ts');
+  const memory = JSON.stringify(join(process.cwd(), 'lib/crud/memory.ts'));
+  writeFileSync(
+    backend,
+    `import { memoryStorage } from ${memory};\nexport const openStorage = (_, ambient) => memoryStorage(ambient);\n`,
+  );
+  const [lambda = expect.unreachable()] = functions;
+  const { files } = await bundle(lambda, 'node24', { ...openService(process.cwd()), backend });
+  rmSync(folder, { recursive: true });
+  expect(Object.values(files).map(text).join()).not.toMatch(/dynamodb/i);
 });
 
 describe('zip', () => {

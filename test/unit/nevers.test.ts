@@ -20,7 +20,7 @@ const isImplementation = (file: string) => isDynamodb(file) || file === 'lib/cru
 const isClientSide = (file: string) =>
   isIn('ocpi', 'operator/api')(file) ||
   ['client', 'send', 'signing', 'local-note', 'local-gate'].some((name) => file === `lib/operator/${name}.ts`) ||
-  ['lib/errors.ts', 'lib/peers/settings.ts', 'lib/peers/profiles.ts'].includes(file);
+  ['lib/commands.ts', 'lib/errors.ts', 'lib/peers/settings.ts', 'lib/peers/profiles.ts'].includes(file);
 
 const nevers: { rule: string; isBroken: (from: string, to: string) => boolean }[] = [
   {

@@ -53,7 +53,7 @@ test('keeps CloudFormation functions in their long form, whatever they are appli
     ),
   );
   expect(functions[0]?.environment).toMatchObject({
-    S: { 'Fn::GetAtt': 'A.Arn' },
+    S: { 'Fn::GetAtt': ['A', 'Arn'] },
     Q: { 'Fn::Join': ['', ['a', { Ref: 'B' }]] },
     M: { 'Fn::Transform': { Name: 'n' } },
   });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import * as backend from '../../../lib/runtime/backend.ts';
 import { storageRuntime } from '../../../lib/runtime/runtime.ts';
 
 /** A database that refuses everything. */
@@ -26,11 +27,11 @@ afterEach(() => {
 
 test('a deployed function has asked its storage once before the first request, and starts whatever the answer is', async () => {
   vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'get-token');
-  await expect(storageRuntime()).resolves.toHaveProperty('backend');
+  await expect(storageRuntime(backend)).resolves.toHaveProperty('backend');
   expect(requests).toEqual(['DynamoDB_20120810.BatchGetItem']);
 });
 
 test('locally nothing is asked before there is a request', async () => {
-  await storageRuntime();
+  await storageRuntime(backend);
   expect(requests).toEqual([]);
 });
