@@ -44,7 +44,7 @@ const folder = mkdtempSync(join(tmpdir(), 'pack-'));
 const service = join(folder, 'service');
 const installed = join(service, 'node_modules/ocpi-tokens');
 const bins = [join(service, 'node_modules/.bin'), join(repository, 'node_modules/.bin')];
-const env = { HOME: folder, PATH: [...bins, process.env.PATH].join(delimiter) };
+const env = { HOME: folder, NO_COLOR: '1', PATH: [...bins, process.env.PATH].join(delimiter) };
 let manifest: Manifest;
 
 const run = async (
@@ -123,12 +123,9 @@ describe('the package', () => {
       ...manifest.optionalDependencies,
       ...manifest.peerDependencies,
     });
+    const specifier = /(?:\bfrom |^import |\bimport\()['"]([^'"]+)['"](?:\)|;$)/gm;
     const named = filesOf('dist/**/*.{js,mjs,ts,mts}').flatMap((file) =>
-      [
-        ...readFileSync(join(installed, file), 'utf8').matchAll(
-          /(?:^(?:import|export)[^'"]*|\bimport\()['"]([^'"]+)['"]/gm,
-        ),
-      ].map(([, to = '']) => ({ file, to })),
+      [...readFileSync(join(installed, file), 'utf8').matchAll(specifier)].map(([, to = '']) => ({ file, to })),
     );
     expect(named.length).toBeGreaterThan(1_000);
     const packages = named
@@ -154,6 +151,8 @@ describe('the package', () => {
     await evaluate(
       `for (const name of ${imports}) if (Object.keys(await import(name)).length === 0) throw new Error(name)`,
     );
+    const page = JSON.stringify(join(installed, 'dist/lib/console/files.js'));
+    expect(await evaluate(`console.log((await import(${page})).pageFiles().size)`)).toBe('11\n');
     await expect(evaluate(`await import('ocpi-tokens/lib/cli/program')`)).rejects.toThrow(
       'ERR_PACKAGE_PATH_NOT_EXPORTED',
     );
@@ -180,18 +179,20 @@ describe('a service of a company', () => {
   });
 
   test('has the types of the package, and its storage keeps the contract', async () => {
+    const wrong = `export const openStorage: BackendModule['openStorage'] = () => ({ tokens: 1 });`;
+    const seen = `import type { BackendModule } from 'ocpi-tokens/backend';\n// @ts-expect-error No storage.\n${wrong}\n`;
+    writeFileSync(join(service, 'wrong.ts'), seen);
     await run('tsc', []);
     expect(await run('vitest', ['run', '--maxWorkers=1'])).toMatch(/Tests {2}\d{3} passed/);
   }, 180_000);
 
-  test('a mistake in its types is seen', async () => {
-    const wrong = `import type { BackendModule } from 'ocpi-tokens/backend';\nexport const openStorage: BackendModule['openStorage'] = () => ({ tokens: 1 });\n`;
-    writeFileSync(join(service, 'wrong.ts'), wrong);
-    await expect(run('tsc', [])).rejects.toThrow(/wrong\.ts.*is missing the following properties/s);
-    rmSync(join(service, 'wrong.ts'));
-  }, 120_000);
-
   test('is packaged with all functions on its backend, and one of its own', async () => {
+    // The check of the syntax takes longer than all the rest, and is made where the repository is packaged.
+    const yml = readFileSync(join(service, 'serverless.yml'), 'utf8');
+    writeFileSync(
+      join(service, 'serverless.yml'),
+      yml.replace('configValidationMode: error', 'configValidationMode: off'),
+    );
     await run('serverless', ['package']);
     const file = join(service, '.serverless/cloudformation-template-update-stack.json');
     const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as Template;
