@@ -6,8 +6,8 @@ import { rotationsFailed } from '../../lib/telemetry/events.ts';
 
 export const runtime = handshakeRuntime;
 
-/** What one exchange takes at most: a few requests, each as long as a setting may allow. */
-const reserveMs = 90_000;
+/** What one exchange takes at most: three requests, each as long as a setting may allow. */
+const reserveMs = 60_000;
 
 export const endpoint =
   (around: PeerRuntime) =>

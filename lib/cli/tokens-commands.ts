@@ -23,6 +23,9 @@ export const tokensCommands: CommandSpec[] = [
         memberOfTokens,
       ),
       option('--published', 'new Tokens keep their last_updated: partners know it, from where the Tokens came from'),
+      option('--restore', 'the file is one of `tokens export --backup`: what is lost comes back as it was').conflicts(
+        'published',
+      ),
       option('--dry-run', 'read and check the file, and write nothing'),
     ],
     more: `The members or columns are those of OCPI 2.3.0: uid, type, contract_id, issuer, valid and whitelist, and
@@ -77,7 +80,8 @@ still turn out stale or taken.
   {
     name: 'export',
     description: 'all our Tokens in order of creation, as NDJSON on standard output',
-    examples: ['> tokens.ndjson'],
+    options: [option('--backup', 'with all that is kept beside them, for `tokens import --restore`')],
+    examples: ['> tokens.ndjson', '--backup > backup.ndjson'],
     load: async () => (await work()).exportTokens,
   },
   {

@@ -29,6 +29,7 @@ interface Options {
   format?: Format | undefined;
   set?: Defaults;
   published?: true;
+  restore?: true;
   dryRun?: true;
 }
 
@@ -113,9 +114,13 @@ function outcomeOf({ outcome, problem }: Answered, isDryRun: boolean): Outcome |
 }
 
 /** Sends lines, and again those that a call did not reach in its time, as long as each reaches some. */
-function writer({ call }: Session, { dryRun, published }: Options) {
+function writer({ call }: Session, { dryRun, published, restore }: Options) {
   const isDryRun = dryRun ?? false;
-  const query = { ...(isDryRun && { dry_run: 'true' as const }), ...(published && { published: 'true' as const }) };
+  const query = {
+    ...(isDryRun && { dry_run: 'true' as const }),
+    ...(published && { published: 'true' as const }),
+    ...(restore && { restore: 'true' as const }),
+  };
   return async (lines: string[]): Promise<(Outcome | undefined)[]> => {
     const known: (Outcome | undefined)[] = lines.map(() => undefined);
     let left = [...lines.keys()];

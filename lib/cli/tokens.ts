@@ -146,10 +146,11 @@ async function* pagesOf(session: Session, filters: object, limit: number): Async
   } while (after !== undefined && left > 0);
 }
 
-export async function exportTokens(session: Session): Promise<void> {
+export async function exportTokens(session: Session, { backup }: { backup?: true }): Promise<void> {
   let exported = 0;
-  for await (const { tokens } of pagesOf(session, {}, Number.POSITIVE_INFINITY)) {
-    await session.lines(tokens);
+  const filters = backup ? { backup: 'true' } : {};
+  for await (const { tokens, beside } of pagesOf(session, filters, Number.POSITIVE_INFINITY)) {
+    await session.lines(beside ? tokens.map((token, i) => ({ ...token, settings: beside[i] })) : tokens);
     exported += tokens.length;
   }
   session.answer({ exported }, `${exported} Tokens.`);

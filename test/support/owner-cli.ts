@@ -1,7 +1,7 @@
 /** The command line in this process against the real API of the owner's, on memory: what a test of its words needs. */
 import { expect } from 'vitest';
 import type { PeerRuntime } from '../../lib/runtime/peer-runtime.ts';
-import { inSqlite } from './http.ts';
+import { inSqlite, type OpenBackend } from './http.ts';
 import { startInstance } from './instance.ts';
 import { type OwnerApi, startOwnerApi } from './owner-api.ts';
 import { type Result, runCli, stdinOf } from './terminal.ts';
@@ -20,15 +20,18 @@ export interface OwnerCli {
   answerTo(input: string, ...args: string[]): Promise<Answer>;
   /** All that was printed, to look for secrets in. */
   printed(): string;
+  /** Moves the clock. */
+  advance(ms: number): void;
   stop(): Promise<void>;
 }
 
 export async function startOwnerCli(
   parties = 'CPO NL LCP, EMSP NL LMS',
   wrap?: Parameters<typeof startOwnerApi>[1],
+  openBackend: OpenBackend = inSqlite,
 ): Promise<OwnerCli> {
   // The README's storage: what the command line does must hold on a swapped one.
-  const instance = await startInstance({ parties, openBackend: inSqlite });
+  const instance = await startInstance({ parties, openBackend });
   const api = await startOwnerApi(instance.runtime, wrap);
   let printed = '';
   const cli = async (args: string[], input = '') => {
@@ -49,6 +52,7 @@ export async function startOwnerCli(
     answerTo,
     answerOf: (...args) => answerTo('', ...args),
     printed: () => printed,
+    advance: (ms) => instance.advance(ms),
     async stop() {
       await api.stop();
       await instance.stop();

@@ -1,7 +1,7 @@
 /** Warns of Tokens that may come in but can hardly be meant. */
 import { hash } from 'node:crypto';
 import { knownTokenTypes } from '../../ocpi/token.ts';
-import { fold } from '../../ocpi/values.ts';
+import { fold, isObject } from '../../ocpi/values.ts';
 
 /** What spreadsheets make of long numbers, and of hexadecimal ones such as 45E11. With its sign it is no card. */
 const scientific = /^\d+(?:[.,]\d+)?E[+-]\d+$/i;
@@ -27,6 +27,9 @@ export function createWarnings(
     const warnings = numbers.map((name) => `${name} ${text(name)} is a number as a spreadsheet rounds it, and no card`);
     if (!knownTokenTypes.some((known) => known === item.type)) {
       warnings.push(`type ${text('type')} is in no version of OCPI (${knownTokenTypes.join(', ')})`);
+    }
+    if (isObject(item.settings) && item.settings.erasing !== undefined) {
+      warnings.push(`${text('type')} ${text('uid')} was being erased, which has to be asked for again: tokens erase`);
     }
     if (Date.parse(text('last_updated')) > now().getTime() + dayMs) {
       warnings.push(`last_updated ${text('last_updated')} is far in the future`);

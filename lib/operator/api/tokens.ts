@@ -35,17 +35,25 @@ const erasureEntries = {
   erased: optional(boolean),
 };
 
-/** What is kept of one of our Tokens. */
-export const ownTokenView = object({
-  token,
-  settings: object({
-    ...entriesOf(ownerSettings),
-    blocked: optional(boolean),
-    block: optional(block),
-    ...erasureEntries,
-  }),
-  revision: v.string(),
+const shownSettings = object({
+  ...entriesOf(ownerSettings),
+  blocked: optional(boolean),
+  block: optional(block),
+  ...erasureEntries,
 });
+
+/** What is kept of one of our Tokens. */
+export const ownTokenView = object({ token, settings: shownSettings, revision: v.string() });
+
+/** All that is kept beside one of our Tokens, for a backup of it. */
+const keptSettings = object({
+  ...entriesOf(shownSettings),
+  /** What its source last said. */
+  source: optional(object({ valid: boolean, last_updated: dateTime })),
+});
+
+/** A line of a backup. */
+export const backupLine = object({ ...tokenEntries, settings: optional(keptSettings) });
 
 export const importOutcomes = ['created', 'updated', 'unchanged', 'older', 'taken', 'invalid', 'not-reached'] as const;
 
@@ -95,9 +103,13 @@ export const listOwnTokens = operation({
     offset: optional(countText(0)),
     limit: optional(countText(1, 1000)),
     after: optional(cursor),
+    /** As they are stored, with all that is kept beside them: for an import with `restore`. */
+    backup: optional(flagText),
   }),
   output: object({
     tokens: v.array(token),
+    /** With `backup`: what is kept beside each, in the same order. */
+    beside: optional(v.array(keptSettings)),
     total: v.number(),
     /** Absent on the last page. */
     next: optional(cursor),
@@ -113,6 +125,8 @@ export const importOwnTokens = operation({
     published: optional(flagText),
     /** Says what would be refused, and writes nothing. */
     dry_run: optional(flagText),
+    /** The lines are a backup: what is not there comes back as it was, and nothing is overwritten. */
+    restore: optional(flagText),
   }),
   output: object({
     outcomes: v.array(object({ line: v.number(), outcome: oneOf(importOutcomes), problem: optional(v.string()) })),

@@ -1,10 +1,17 @@
 import { maxTokensAtOnce } from '../../crud/crud.ts';
 import { check, type Fault, isObject, spellFaults } from '../../ocpi/values.ts';
 import type { PartyId } from '../../ocpi/versions.ts';
-import { fromSource, type SourceIntent, type SourceOutcome, type SourceRecord } from '../../tokens/own/source.ts';
+import { asItWas, type RestoreIntent, type RestoreOutcome } from '../../tokens/own/restore.ts';
+import {
+  changed,
+  fromSource,
+  type SourceIntent,
+  type SourceOutcome,
+  type SourceRecord,
+} from '../../tokens/own/source.ts';
 import { createWriteOwn } from '../../tokens/own/write.ts';
-import type { OutputOf } from '../api/operation.ts';
-import { importLine, type importOwnTokens } from '../api/tokens.ts';
+import type { OutputOf, ParsedInputOf } from '../api/operation.ts';
+import { backupLine, importLine, type importOwnTokens } from '../api/tokens.ts';
 import { ProblemError } from '../problem.ts';
 import type { Run, TokensRuntime } from '../run.ts';
 import { ownerOf, refusals } from './own-token.ts';
@@ -20,7 +27,7 @@ type LineOutcome = OutputOf<typeof importOwnTokens>['outcomes'][number];
 
 interface Line {
   line: number;
-  record: SourceRecord;
+  intent: SourceIntent | RestoreIntent;
 }
 
 /** Many at once: an outcome for each line, and one bad line stops none. May be sent again after any failure. */
@@ -33,9 +40,9 @@ export const importMany: Run<typeof importOwnTokens, TokensRuntime> = async (
   const outcomes: LineOutcome[] = [];
   const good: Line[] = [];
   for (const { line, text } of texts) {
-    const record = readLine(text, runtime, input.published ?? false);
-    if (typeof record === 'string') outcomes.push({ line, outcome: 'invalid', problem: record });
-    else good.push({ line, record });
+    const intent = readLine(text, runtime, input);
+    if (typeof intent === 'string') outcomes.push({ line, outcome: 'invalid', problem: intent });
+    else good.push({ line, intent });
   }
   if (input.dry_run)
     return { outcomes: inOrder([...outcomes, ...good.map(({ line }) => ({ line, outcome: 'unchanged' }) as const)]) };
@@ -45,7 +52,7 @@ export const importMany: Run<typeof importOwnTokens, TokensRuntime> = async (
   for (let from = 0; from < good.length; from += maxTokensAtOnce) {
     const part = good.slice(from, from + maxTokensAtOnce);
     const isInTime = runtime.now().getTime() < stopAt;
-    outcomes.push(...(isInTime ? await bringIn(write, part, input.published ?? false) : notReached(part)));
+    outcomes.push(...(isInTime ? await bringIn(write, part) : notReached(part)));
   }
   const changes = outcomes.filter(({ outcome }) => outcome === 'created' || outcome === 'updated').length;
   if (changes > 0) audit({ what: 'own Tokens', after: { count: changes } });
@@ -56,24 +63,21 @@ const inOrder = (outcomes: LineOutcome[]): LineOutcome[] => outcomes.toSorted((a
 
 const notReached = (part: Line[]): LineOutcome[] => part.map(({ line }) => ({ line, outcome: 'not-reached' }));
 
-async function bringIn(
-  write: ReturnType<typeof createWriteOwn>,
-  part: Line[],
-  isPublished: boolean,
-): Promise<LineOutcome[]> {
-  const intents: SourceIntent[] = part.map(({ record }) => fromSource(record, { isPublished }));
-  const written = await write(intents);
-  return part.map(({ line }, i) => {
+async function bringIn(write: ReturnType<typeof createWriteOwn>, part: Line[]): Promise<LineOutcome[]> {
+  const written = await write(part.map(({ intent }) => intent));
+  return part.map(({ line, intent }, i) => {
     const result = written[i];
-    const outcome = (result && intents[i]?.outcomeOf(result)) ?? 'not-reached';
-    return { line, ...spelt(outcome) };
+    return { line, ...spelt(result ? intent.outcomeOf(result) : 'not-reached') };
   });
 }
 
-const spelt = (outcome: SourceOutcome | 'not-reached'): Omit<LineOutcome, 'line'> => ({
-  outcome: outcome === 'erasing' ? 'invalid' : outcome,
-  ...(outcome in refusals && { problem: refusals[outcome as keyof typeof refusals] }),
-});
+function spelt(outcome: SourceOutcome | RestoreOutcome | 'not-reached'): Omit<LineOutcome, 'line'> {
+  if (outcome === 'differs') return { outcome: 'older', problem: 'it is there and differs, and stays as it is' };
+  return {
+    outcome: outcome === 'erasing' ? 'invalid' : outcome,
+    ...(outcome in refusals && { problem: refusals[outcome as keyof typeof refusals] }),
+  };
+}
 
 /** @throws ProblemError too-large */
 function linesOf(text: string): { line: number; text: string }[] {
@@ -90,10 +94,26 @@ function linesOf(text: string): { line: number; text: string }[] {
   return lines;
 }
 
-/** @returns the record, or what is wrong with it */
-function readLine(text: string, runtime: TokensRuntime, isPublished: boolean): SourceRecord | string {
+type Options = Pick<ParsedInputOf<typeof importOwnTokens>, 'published' | 'restore'>;
+
+/** @returns what is to be done with it, or what is wrong with it */
+function readLine(text: string, runtime: TokensRuntime, { published = false, restore = false }: Options) {
   const value = parse(text);
   if (!isObject(value)) return 'is no JSON object';
+  if (restore) return readBackup(value, runtime);
+  const record = readRecord(value, runtime, published);
+  return typeof record === 'string' ? record : fromSource(record, { isPublished: published });
+}
+
+function readBackup(value: object, runtime: TokensRuntime): RestoreIntent | string {
+  const result = check(backupLine, value, 'the line');
+  if ('faults' in result) return spellFaults(result.faults as Fault[]);
+  const { settings = {}, ...data } = result.output;
+  const owner = ownerOrReason(runtime, data);
+  return typeof owner === 'string' ? owner : asItWas({ data, settings: changed({}, settings) });
+}
+
+function readRecord(value: object, runtime: TokensRuntime, isPublished: boolean): SourceRecord | string {
   const result = check(importLine, value, 'the line');
   if ('faults' in result) return spellFaults(result.faults as Fault[]);
   const { settings, ...token } = result.output;

@@ -18,13 +18,14 @@ interface Walk {
 
 /** Our Tokens in order of creation, of one party of ours or of all. */
 export const list: Run<typeof listOwnTokens, TokensRuntime> = async (input, { backend, config, now }) => {
-  const { party, date_from, date_to, limit = usualLimit } = input;
+  const { party, date_from, date_to, limit = usualLimit, backup = false } = input;
   const parties = party ? [ownerOf(config, party)] : partiesOf(config, 'EMSP');
   const begun: Walk = { offset: input.offset ?? 0, walkBegan: now().toISOString() };
   const { offset, place, walkBegan } = input.after === undefined ? begun : unpackCursor<Walk>(input.after);
   const filters = { date_from, date_to, offset, limit };
   const page = await listOwn(backend.tokens, { call: ownTokensCall, parties, filters, after: place });
   const next: Walk = { offset: offset + page.items.length, walkBegan, ...(page.next && { place: page.next }) };
-  const tokens = page.items.map(({ data }) => asSeenAt(data, walkBegan));
-  return { tokens, total: page.total, ...(!page.isLast && { next: packCursor(next) }) };
+  const tokens = page.items.map(({ data }) => (backup ? data : asSeenAt(data, walkBegan)));
+  const beside = backup && { beside: page.items.map(({ settings = {} }) => settings) };
+  return { tokens, ...beside, total: page.total, ...(!page.isLast && { next: packCursor(next) }) };
 };

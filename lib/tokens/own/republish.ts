@@ -12,12 +12,19 @@ export interface Landed {
 }
 
 /**
+ * No write is under way for as long, because a storage that is reached over a network refuses what was signed a quarter of an hour
+ * ago. A date that is older came with the Token from elsewhere, as from a backup.
+ */
+const longestFlightMs = 3_600_000;
+
+/**
  * Publishes a change again that landed later than half of `settleMs` after it was stamped (docs/architecture.md, Time). May be
  * repeated, and come in any order.
  * @returns whether it was published; what has been dated anew since, as by its own writer, is left alone
  */
 export async function republishLate(runtime: OwnTokensRuntime, landed: Landed): Promise<boolean> {
   if (hasLandedInTime(landed.last_updated, landed.landedAt, runtime.backend.tokens.settleMs)) return false;
+  if (landed.landedAt.getTime() - Date.parse(landed.last_updated) > longestFlightMs) return false;
   const [written] = await createWriteOwn(runtime)([publishAgain(landed)]);
   return written?.after !== undefined;
 }

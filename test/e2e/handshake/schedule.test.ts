@@ -78,9 +78,9 @@ describe('by schedule', () => {
   test('leaves the rest for the next hour when its time is up', async () => {
     await connectDue();
     const run = rotateCredentials(emsp.runtime);
-    await run({}, { getRemainingTimeInMillis: () => 80_000 });
+    await run({}, { getRemainingTimeInMillis: () => 55_000 });
     expect(linesOf(emsp, 'tokens exchanged')).toHaveLength(0);
-    await run({}, { getRemainingTimeInMillis: () => 200_000 });
+    await run({}, { getRemainingTimeInMillis: () => 70_000 });
     expect(linesOf(emsp, 'tokens exchanged')).toHaveLength(1);
   });
 

@@ -43,3 +43,11 @@ test('what has been dated anew since is left alone', async () => {
     stored: { data: { last_updated: newer } },
   });
 });
+
+test('what bears a date from elsewhere keeps it: no write takes an hour', async () => {
+  expect(await landed(at('12:59:00.000'))).toMatchObject({ isPublished: true });
+  expect(await landed(at('13:00:09.000'))).toMatchObject({
+    isPublished: false,
+    stored: { data: { last_updated: stamp } },
+  });
+});
