@@ -57,7 +57,7 @@ function versionsLine(config: Config): string {
 /** What to type to look at it all in a browser. */
 const consoleCommand = `npm run cli -- ${DATA_DIR === usualDataDir ? '' : `--data-dir "${DATA_DIR}" `}console`;
 
-function describe({ config, storage, functions }: LocalServer): string {
+function describe({ config, storage, functions, documents }: LocalServer): string {
   const ours = serves(config);
   const isOurs = (route: string) => (ours.CPO || !route.includes('/cpo/')) && (ours.EMSP || !route.includes('/emsp/'));
   const routes = functions
@@ -75,6 +75,7 @@ function describe({ config, storage, functions }: LocalServer): string {
     versionsLine(config),
     'Sync: connected partners hear of a change within seconds; every minute it looks for what else is due.',
     `A page to look at it all: ${consoleCommand}`,
+    ...(documents ? [`Documents for partners' developers, to read and to try: ${documents}`] : []),
     `\nEndpoints, for version 2.1.1, 2.2.1 and 2.3.0:\n${routes.join('\n')}`,
     `\nDemo partners and their credentials tokens:\n${peers.join('\n')}`,
     `\n${commands.join('\n\n')}\n`,

@@ -16,6 +16,7 @@ import type { SyncRuntime } from '../sync/runtime.ts';
 import { createLog } from '../telemetry/log.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { demoTokens, seedPeers, seedTokens } from './demo.ts';
+import { documentsFunction } from './documents.ts';
 import { databaseFiles, type Engine, type NoEngine, startEngine } from './engine.ts';
 import { localEnvironment } from './environment.ts';
 import { findPort } from './find-port.ts';
@@ -42,6 +43,8 @@ export interface LocalServer {
   /** Where the data is, in words for a person. */
   storage: string;
   functions: LambdaFunction[];
+  /** Where partners' developers look, if what shows it is installed. */
+  documents: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -91,9 +94,10 @@ async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOpt
     (await importFunction(declared)).endpoint(runtime) as Handler;
   const endSchedules = await startSchedules(functions, load);
   const endQueues = await queue.startConsumers(functions, load);
+  const documents = documentsFunction();
   const api = createHttpApi({
-    functions: functions.filter((declared) => !isOwners(declared)),
-    load: (declared) => load<LambdaHandler>(declared),
+    functions: [...functions.filter((declared) => !isOwners(declared)), ...(documents ? [documents] : [])],
+    load: async (each) => ('load' in each ? each.load() : load<LambdaHandler>(each)),
   });
   const remembered = recentRequestsFunction(requests);
   const owners = await startOwnersApi([...functions.filter(isOwners), remembered], async (each) =>
@@ -105,6 +109,7 @@ async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOpt
     config,
     storage,
     functions,
+    documents: documents && `${config.publicUrl}/docs`,
     async stop() {
       removeLocalNote(dataDir);
       await Promise.all([api.close(), owners.close(), endSchedules()]);
