@@ -65,7 +65,7 @@ function versionsLine(config: Config): string {
 /** What to type to look at it all in a browser. */
 const consoleCommand = `${cliCommand} ${DATA_DIR === usualDataDir ? '' : `--data-dir "${DATA_DIR}" `}console`;
 
-function describe({ config, storage, functions, hasDemo }: LocalServer): string {
+function describe({ config, storage, functions, hasDemo, documents }: LocalServer): string {
   const ours = serves(config);
   const isOurs = (route: string) => (ours.CPO || !route.includes('/cpo/')) && (ours.EMSP || !route.includes('/emsp/'));
   const routes = functions
@@ -83,6 +83,7 @@ function describe({ config, storage, functions, hasDemo }: LocalServer): string 
     versionsLine(config),
     'Sync: connected partners hear of a change within seconds; every minute it looks for what else is due.',
     `A page to look at it all: ${consoleCommand}`,
+    ...(documents ? [`Documents for partners' developers, to read and to try: ${documents}`] : []),
     `\nEndpoints, for version 2.1.1, 2.2.1 and 2.3.0:\n${routes.join('\n')}`,
     ...(hasDemo
       ? [`\nDemo partners and their credentials tokens:\n${peers.join('\n')}`, `\n${commands.join('\n\n')}\n`]

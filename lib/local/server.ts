@@ -17,6 +17,7 @@ import type { SyncRuntime } from '../sync/runtime.ts';
 import { createLog } from '../telemetry/log.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { demoTokens, seedPeers, seedTokens } from './demo.ts';
+import { documentsFunction } from './documents.ts';
 import { databaseFiles, type Engine, type NoEngine, startEngine } from './engine.ts';
 import { localEnvironment } from './environment.ts';
 import { findPort } from './find-port.ts';
@@ -48,6 +49,8 @@ export interface LocalServer {
   functions: LambdaFunction[];
   /** Whether the demo partners and Tokens are in it. */
   hasDemo: boolean;
+  /** Where partners' developers look, if what shows it is installed. */
+  documents: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -100,9 +103,10 @@ async function startLocked(port: number, options: Omit<LocalOptions, 'port'>): P
   const load = async <Handler>(declared: LambdaFunction) =>
     (await importModule<FunctionModule>(sourceOf(service, declared))).endpoint(runtime) as Handler;
   const endQueues = await queue.startConsumers(functions, load);
+  const documents = documentsFunction();
   const api = createHttpApi({
-    functions: functions.filter((declared) => !isOwners(declared)),
-    load: (declared) => load<LambdaHandler>(declared),
+    functions: [...functions.filter((declared) => !isOwners(declared)), ...(documents ? [documents] : [])],
+    load: async (each) => ('load' in each ? each.load() : load<LambdaHandler>(each)),
   });
   const remembered = recentRequestsFunction(requests);
   const owners = await startOwnersApi([...functions.filter(isOwners), remembered], async (each) =>
@@ -116,6 +120,7 @@ async function startLocked(port: number, options: Omit<LocalOptions, 'port'>): P
     storage,
     functions,
     hasDemo,
+    documents: documents && `${config.publicUrl}/docs`,
     async stop() {
       removeLocalNote(dataDir);
       await Promise.all([api.close(), owners.close(), endSchedules()]);
