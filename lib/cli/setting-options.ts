@@ -156,7 +156,7 @@ export const singles: Single[] = [
     setting: 'pullMissing',
     flag: 'pull-missing',
     what: 'what becomes of Tokens that they list no more when all is pulled',
-    choices: ['report', 'invalidate'],
+    choices: ['report', 'invalidate', 'invalidate-all'],
     byDefault: 'report',
   },
   {

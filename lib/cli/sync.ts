@@ -124,6 +124,15 @@ const spellEnded = ({ at, read, counts }: { at: string; read: number; counts: ob
   return `${at}, ${read} read${told.map(([name, count]) => `, ${count} ${name}`).join('')}`;
 };
 
+const spellMissing = ({ missing, invalidated }: { missing?: number; invalidated?: number }): string =>
+  missing ? `, ${missing} missing${invalidated === undefined ? '' : `, ${invalidated} made invalid`}` : '';
+
+const spellStopped = ({ why, ...ended }: Parameters<typeof spellEnded>[0] & { why?: string }): string =>
+  `${spellEnded(ended)}${why === undefined ? '' : `: ${why}`}`;
+
+const spellOfOne = ({ party, ...ended }: NonNullable<NonNullable<LaneView['pull']>['ofOne']>): string =>
+  `${party.country_code} ${party.party_id}, ${spellStopped(ended)}`;
+
 /** All of a lane. */
 function describe(lane: LaneView): string {
   const { peer, direction, state, pausedSince, failing, wishes, succeededAt, push, pull } = lane;
@@ -136,9 +145,11 @@ function describe(lane: LaneView): string {
     'last success': succeededAt,
     ...(push && { 'all pushed': push.fullAt, taken: push.taken, refused: push.refused }),
     ...(pull && {
-      'last of all':
-        pull.full && `${spellEnded(pull.full)}${pull.full.missing ? `, ${pull.full.missing} missing` : ''}`,
+      'last of all': pull.full && `${spellEnded(pull.full)}${spellMissing(pull.full)}`,
       'last changes': pull.changes && spellEnded(pull.changes),
+      'all, stopped': pull.stopped?.full && spellStopped(pull.stopped.full),
+      'changes, stopped': pull.stopped?.changes && spellStopped(pull.stopped.changes),
+      'of one party': pull.ofOne && spellOfOne(pull.ofOne),
       'next changes': pull.nextChangesAt,
       'next of all': pull.nextFullAt,
     }),

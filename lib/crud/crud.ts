@@ -105,9 +105,12 @@ export interface TokenActions {
       data: { token_uid: string; token_type: string | undefined; location_reference: LocationReferences | undefined };
     },
   ): Promise<AuthorizationInfo | undefined>;
-  /** Up to 99 Tokens of ours, of any of our parties, read as `get` does with a type. */
+  /** Up to 99 Tokens, ours of any of our parties or received ones of any owner, read as `get` does with a type. */
   ReadTokens(
-    call: OwnCall & { action: 'ReadTokens'; data: { id: string; token_type: string }[] },
+    call: { action: 'ReadTokens' } & (
+      | (OwnCall & { data: { id: string; token_type: string }[] })
+      | (ReceivedCall & { data: (PartyId & { id: string; token_type: string })[] })
+    ),
   ): Promise<(StoredToken | undefined)[]>;
   /**
    * Up to 99 creates and updates of Tokens of ours, none twice, an outcome each, as if each had been called by itself, the

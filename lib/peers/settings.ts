@@ -78,8 +78,11 @@ export const peerSettings = object({
   pullLimit: optional(wholeNumber(1, 10_000)),
   /** The parties of a hub that are asked one by one, as OCPI-to; by default the peer is asked once, for all. */
   pullParties: optional(parties),
-  /** What becomes of Tokens that a full pull names no more (TOK-LIST-05): they are only reported, which is the default, or made invalid. */
-  pullMissing: optional(oneOf(['report', 'invalidate'])),
+  /**
+   * What becomes of Tokens that a full pull names no more (TOK-LIST-05): they are only reported, which is the default; or made invalid,
+   * but not where they are so many that the list is likelier to be wrong; or made invalid however many they are.
+   */
+  pullMissing: optional(oneOf(['report', 'invalidate', 'invalidate-all'])),
   /** Whose the Tokens are that name no owner, as those of a hub of 2.1.1, by their issuer (TOK-LIST-07). */
   ownersByIssuer: optional(
     few(object({ issuer: string(64), country_code: ciString(2), party_id: ciString(3) }), 'issuers'),

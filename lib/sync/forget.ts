@@ -3,6 +3,7 @@ import { removeCollection } from '../crud/collection.ts';
 import { CrudError, type JsonObject, type RecordsStorage } from '../crud/crud.ts';
 import { retryOnConflict } from '../crud/retry.ts';
 import { sameCiString } from '../ocpi/values.ts';
+import { forgetNames } from './pull/names.ts';
 import { refusedAddress, refusedCollection } from './refused.ts';
 import { directions, laneName } from './runtime.ts';
 import { type Known, type PushState, readState, statesCollection } from './state.ts';
@@ -11,8 +12,8 @@ import { urgentCollection } from './urgent.ts';
 import { wishesCollection } from './wishes.ts';
 
 /**
- * Forgets where syncing with a peer is, and what it refused. A worker that is at it finds its state gone, and stops.
- * @param patienceMs after which what is left of the refusals stays
+ * Forgets where syncing with a peer is, what it refused, and what its list named. A worker that is at it finds its state gone, and stops.
+ * @param patienceMs after which what is left stays
  * @returns whether all is gone
  */
 export async function forgetPeer(records: RecordsStorage, peer: string, patienceMs: number): Promise<boolean> {
@@ -21,7 +22,11 @@ export async function forgetPeer(records: RecordsStorage, peer: string, patience
     await records.delete({ collection: statesCollection, id });
     await records.delete({ collection: wishesCollection, id });
   }
-  return removeCollection(records, refusedCollection(peer), patienceMs);
+  const gone = await Promise.all([
+    removeCollection(records, refusedCollection(peer), patienceMs),
+    forgetNames(records, peer, patienceMs),
+  ]);
+  return gone.every(Boolean);
 }
 
 interface Address {

@@ -10,7 +10,7 @@ import { failingAfter } from './backoff.ts';
 import { type Direction, type Lane, laneName, type SyncRuntime } from './runtime.ts';
 import { type Known, readState, type State, statesCollection } from './state.ts';
 import { hasUnmet, readWishes, type Wishes, wishesCollection } from './wishes.ts';
-import type { Ground, Step, Work } from './work.ts';
+import { createOnce, type Ground, type Step, type Work } from './work.ts';
 import { works } from './works.ts';
 
 /** Renewed with each page, which takes a few seconds, and the request that is under way at its end, which takes 20 at most. */
@@ -67,7 +67,7 @@ async function runLane(
   const lease = leaseOf(runtime, lane, holder, stored?.revision);
   if (!(await lease.write({ ...begun, begun: hasDied ? begun.begun + 1 : begun.begun }))) return 'held';
 
-  const ground = { runtime, peer, deadline, wishes, line: lineTo(runtime, peer, lane.direction) };
+  const ground = { runtime, peer, deadline, wishes, line: lineTo(runtime, peer, lane.direction), once: createOnce() };
   const mended = hasDied || !former ? await work.mend?.({ runtime, peer }, lease.state()) : undefined;
   const { state, isDone } = await workOff(ground, lane, work, lease, mended ?? lease.state()).catch(
     async (error: unknown) => {

@@ -3,6 +3,7 @@
  * and only he writes it, with the revision that he has; at a conflict he stops, because another goes on.
  */
 import type { Backend } from '../crud/crud.ts';
+import type { PartyId } from '../ocpi/versions.ts';
 import type { Place } from '../tokens/own/list.ts';
 import { type Lane, laneName } from './runtime.ts';
 
@@ -113,10 +114,23 @@ export interface PullWalk {
   stopped?: string;
   /** A list of it had fewer objects than the peer said: then nothing counts as missing. */
   isShort?: true;
-  /** The collection of the records that say what the list names, if what is missing matters. */
-  names?: string;
-  /** Behind the last page: which of our Tokens have been compared with what the list names. */
-  comparing?: { party: number; after?: string; missing: number };
+  /** There are records that say what the list names, to find what it names no more. */
+  isNamed?: true;
+  /** The latest last_updated of all that it has named. */
+  newest?: string;
+  /** Behind the last page. */
+  comparing?: Comparing;
+}
+
+/** Which of our Tokens have been compared with what the list names: counted at first, and then made invalid where that is wanted. */
+export interface Comparing {
+  party: number;
+  after?: string;
+  /** Valid Tokens of ours, and those of them that the list should name and does not. */
+  held: number;
+  missing: number;
+  /** From the second time on: how many have been made invalid. */
+  invalidated?: number;
 }
 
 export interface PullCounts {
@@ -139,18 +153,35 @@ interface Walked {
   counts: PullCounts;
 }
 
+/** It went no further, and why. */
+interface Stopped extends Walked {
+  stoppedAt: string;
+  why: string;
+}
+
+/** What became of valid Tokens of ours that a full walk does not name. */
+export interface Missing {
+  missing?: number;
+  /** Where the settings ask for that; a Token that came in again meanwhile is not among them. */
+  invalidated?: number;
+  /** Why they are not made invalid, though the settings ask for it. */
+  withheld?: string;
+}
+
 export interface PullState extends State {
   walk?: PullWalk;
   /** From where the next delta asks; absent before the first full walk has come to its end. */
   from?: string;
-  /** The last full walk that has come to its end; `missing`: how many valid Tokens of ours it does not name, if that was asked. */
-  full?: Walked & { missing?: number };
+  /** The last full walk that has come to its end, and what it no longer names, unless that could not be told. */
+  full?: Walked & Missing;
   changes?: Walked;
   /** The last walk of a kind that went as far as it could, and did not get through, since the last one that did. */
-  stopped?: Partial<Record<PullKind, Walked & { stoppedAt: string; why: string }>>;
+  stopped?: Partial<Record<PullKind, Stopped>>;
+  /** The last walk that was of one party alone, because the operator wanted that. */
+  ofOne?: (Walked | Stopped) & { kind: PullKind; party: PartyId };
   /** The last objects that could not be taken, the newest first, and why; no uid. */
   problems: { at: string; why: string }[];
-  /** Collections of names that nobody needs any more. */
+  /** Of walks whose names nobody needs any more: when they started; empty for all. */
   litter: string[];
 }
 

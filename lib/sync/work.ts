@@ -15,6 +15,20 @@ export interface Ground {
   deadline: Date;
   /** The interface of the peer that the direction is about. @throws NoLine */
   line: () => Promise<TokensLine>;
+  /** Makes a thing of a name once in a slice, and has it from then on. */
+  once: Once;
+}
+
+export type Once = <Made>(name: string, make: () => Promise<Made>) => Promise<Made>;
+
+/** For one slice. */
+export function createOnce(): Once {
+  const made = new Map<string, Promise<unknown>>();
+  return <Made>(name: string, make: () => Promise<Made>) => {
+    const known = made.get(name) ?? make();
+    made.set(name, known);
+    return known as Promise<Made>;
+  };
 }
 
 export interface Step<State> {

@@ -11,5 +11,6 @@ export const benches: Record<string, () => Promise<Bench>> = {
   transfer: async () => (await import('./transfer.ts')).transfer,
   sync: async () => (await import('./sync.ts')).sync,
   syncCost: async () => (await import('./sync-cost.ts')).syncCost,
+  pull: async () => (await import('./pull.ts')).pull,
   cost: async () => (await import('./cost.ts')).cost,
 };

@@ -16,9 +16,11 @@ export async function start<Message>(
   script: string,
   options: object,
   env: Record<string, string> = {},
+  execArgv: string[] = [],
 ): Promise<{ child: ChildProcess; ready: Message }> {
   const child = fork(pathOf(script), [JSON.stringify(options)], {
     env: environmentWith(env),
+    execArgv,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return { child, ready: await nextMessage<Message>(child, script) };

@@ -6,6 +6,7 @@ import type { Peer } from '../../lib/peers/peer.ts';
 import { openTokensLine } from '../../lib/peers/tokens-line.ts';
 import { pull } from '../../lib/sync/pull/pull.ts';
 import type { PullState } from '../../lib/sync/state.ts';
+import { createOnce } from '../../lib/sync/work.ts';
 import { ownCreation, ownToken, ownUpdate } from '../support/builders.ts';
 import { emspParty, type Pair, peerOf, startPair } from './handshake/support.ts';
 
@@ -24,7 +25,7 @@ async function pullAll({ cpo }: Pair, peer: Peer, before: PullState | undefined)
   };
   for (;;) {
     const deadline = new Date(runtime.now().getTime() + 45_000);
-    const done = await pull.step({ runtime, peer, wishes: {}, deadline, line }, state);
+    const done = await pull.step({ runtime, peer, wishes: {}, deadline, line, once: createOnce() }, state);
     if (done.failure) throw done.failure;
     state = JSON.parse(JSON.stringify(done.state)) as PullState;
     if (done.next === 'rest') return state;

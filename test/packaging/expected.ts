@@ -51,7 +51,7 @@ const removingPeer = on('Peers', 'PEER#*,USE#*,TOKEN#*,CLAIM#*', 'DeleteItem');
 const forgettingCounts = on('Records', 'allowance/*', 'Query', 'DeleteItem');
 const forgettingListed = on('Records', 'listed/*', 'Query', 'DeleteItem');
 const secrets = (...actions: string[]) => actions.map((action) => [`kms:${action}`, 'SecretsKey.Arn']);
-const forgettingSync = on('Records', 'sync,sync-wishes,refused/*', 'Query', 'DeleteItem');
+const forgettingSync = on('Records', 'sync,sync-wishes,refused/*,named/*', 'Query', 'DeleteItem');
 const readingSync = on('Records', 'sync,sync-wishes', 'GetItem');
 const seeingLanes = [
   ...readingSync,
@@ -246,7 +246,7 @@ export const permissions: Record<string, string[][]> = {
     ...lookUp,
     ...readingPeer,
     ...walkingOwn,
-    ...onTokens('C#*', 'GetItem', 'Query', 'UpdateItem'),
+    ...onTokens('C#*', 'GetItem', 'BatchGetItem', 'Query', 'UpdateItem'),
     ...onTokens('C#*,R#parties', 'PutItem'),
     ...onIndexes('Query', 'by-arrival'),
     ...on('Records', 'sync,refused/*,named/*', 'GetItem', 'Query', 'PutItem', 'DeleteItem'),

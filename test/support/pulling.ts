@@ -16,6 +16,7 @@ import { pull } from '../../lib/sync/pull/pull.ts';
 import type { SyncRuntime } from '../../lib/sync/runtime.ts';
 import type { PullState } from '../../lib/sync/state.ts';
 import type { Wishes } from '../../lib/sync/wishes.ts';
+import { createOnce } from '../../lib/sync/work.ts';
 import { createLog } from '../../lib/telemetry/log.ts';
 import { wires } from '../../lib/wire/registry.ts';
 import { foreignParty, peer, token } from './builders.ts';
@@ -80,6 +81,7 @@ export async function startPuller({
 }: Options): Promise<Puller> {
   let time = Date.parse(began);
   let life = { isOver: false };
+  let once = createOnce();
   const now = () => new Date(time);
   const newId = () => randomUUID();
   const logged: string[] = [];
@@ -159,13 +161,14 @@ export async function startPuller({
       const before = { ...puller.state, begun: puller.state.begun + 1 };
       puller.state = before;
       try {
-        const ground = { runtime, peer: puller.peer, wishes: puller.wishes, deadline, line };
+        const ground = { runtime, peer: puller.peer, wishes: puller.wishes, deadline, line, once };
         const done = await pull.step(ground, structuredClone(before));
         puller.state = JSON.parse(JSON.stringify(done.state)) as PullState;
         puller.failure = done.failure as Error | undefined;
         return done.failure === undefined ? done.next : 'failed';
       } catch (error) {
         if (!(error instanceof Death) && (error as Error).message !== 'death') throw error;
+        once = createOnce();
         return undefined;
       } finally {
         life.isOver = true;

@@ -78,10 +78,13 @@ export function dynamodbTokens({ db, table, newId }: Options): TokensStorage {
         : received.remove(keyIn(call), call.revision),
 
     actions: {
-      async ReadTokens({ data }) {
-        const keys = data.map(({ id, token_type }) => ownKey(id, token_type));
+      async ReadTokens(call) {
+        const keys =
+          call.role === 'EMSP'
+            ? call.data.map(({ id, token_type }) => ownKey(id, token_type))
+            : call.data.map((address) => keyIn({ ...call, ...address }));
         const distinct = [...new Map(keys.map((key) => [nameOf(key), key])).values()];
-        const found = await batchGet<OwnItem>(db, table, distinct);
+        const found = await batchGet<Item>(db, table, distinct);
         const byName = new Map(found.map((item): [string, StoredToken] => [nameOf(item), storedOf(item)]));
         return keys.map((key) => byName.get(nameOf(key)));
       },

@@ -42,6 +42,7 @@ const counts = object({
 });
 
 const ended = { at: dateTime, read: v.number(), counts };
+const stopped = { ...ended, stoppedAt: dateTime, why: v.string() };
 
 const pushView = object({
   /** All changes that are dated before this have been sent, or were refused. */
@@ -71,8 +72,28 @@ const pullView = object({
     }),
   ),
   /** The last of each kind that has come to its end, by when it began. */
-  full: optional(object({ ...ended, missing: optional(v.number()) })),
+  full: optional(
+    object({
+      ...ended,
+      /** How many valid Tokens of ours it does not name, how many of them were made invalid, and why they were not. */
+      missing: optional(v.number()),
+      invalidated: optional(v.number()),
+      withheld: optional(v.string()),
+    }),
+  ),
   changes: optional(object(ended)),
+  /** The last of each kind that went no further, since the last that has come to its end. */
+  stopped: optional(object({ full: optional(object(stopped)), changes: optional(object(stopped)) })),
+  /** The last that was of one party alone. */
+  ofOne: optional(
+    object({
+      ...ended,
+      kind: oneOf(['full', 'changes']),
+      party,
+      stoppedAt: optional(dateTime),
+      why: optional(v.string()),
+    }),
+  ),
   /** When the next one of each kind is due. */
   nextFullAt: dateTime,
   nextChangesAt: dateTime,

@@ -61,7 +61,14 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
     .toSorted()
     .at(-1);
   const behindMs = state?.from !== undefined && last !== undefined ? Date.parse(last) - Date.parse(state.from) : 0;
+  const id = peer.id;
+  const stops = Object.values(state?.stopped ?? {}).map(({ why }) =>
+    mild(`${id}: their list is not read to its end: ${why}`, `peers sync ${id} says more; tell them`),
+  );
+  const withheld = state?.full?.withheld;
   return [
+    ...stops,
+    ...(withheld === undefined ? [] : [mild(`${id}: ${withheld}`, `peers settings ${id} --pull-missing …`)]),
     ...(late && !isLeased(state, now)
       ? [grave(`${peer.id}: pull is late, the last began ${last}`, `peers sync ${peer.id} --pull --now`)]
       : []),

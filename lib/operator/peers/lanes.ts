@@ -76,11 +76,13 @@ const viewOfPush = ({ changes, full, fullAt, taken, refused }: PushState): NonNu
 });
 
 function viewOfPull(peer: Peer, state: PullState | undefined, now: Date): NonNullable<LaneView['pull']> {
-  const { walk, full, changes, problems = [] } = state ?? {};
+  const { walk, full, changes, stopped, ofOne, problems = [] } = state ?? {};
   return {
     ...(walk && { walk: viewOfWalk(walk) }),
     ...(full && { full }),
     ...(changes && { changes }),
+    ...(stopped && { stopped }),
+    ...(ofOne && { ofOne }),
     ...dueOf(peer, state, now),
     problems,
   };

@@ -1,8 +1,9 @@
 /**
  * What a full walk names: a hash of six bytes for each Token, in a record for each few thousand, kept as long as the walk lasts. One
- * record more for a page is what it costs, and six megabytes in memory for a million Tokens when they are compared.
+ * record more for a page is what it costs, and fourteen megabytes in memory for a million Tokens when they are compared.
  */
 import { createHash } from 'node:crypto';
+import { forEachOf, removeCollection } from '../../crud/collection.ts';
 import { CrudError, type RecordsStorage } from '../../crud/crud.ts';
 import { fold } from '../../ocpi/values.ts';
 import type { PartyId } from '../../ocpi/versions.ts';
@@ -12,11 +13,20 @@ export const mostNames = 5_000_000;
 
 const bytesEach = 6;
 const perRecord = 4_000;
-/** So that a page of records is a megabyte, which is what DynamoDB reads at once. */
-const recordsAtOnce = 32;
+/** Four megabytes at most; DynamoDB reads one at once. */
+const recordsAtOnce = 128;
 const removedAtOnce = 250;
 
-export const namesCollection = (peer: string, startedAt: string): string => `named/${peer}/${startedAt}`;
+export const namesCollection = (peer: string): string => `named/${peer}`;
+
+/** What one walk has named. */
+export interface NamesOfWalk {
+  peer: string;
+  /** When it started, by which its records are told from those of others. */
+  startedAt: string;
+}
+
+const prefixOf = ({ startedAt }: NamesOfWalk): string => `${startedAt}/`;
 
 const hashOf = (name: readonly string[]): Buffer =>
   createHash('sha256').update(JSON.stringify(name)).digest().subarray(0, bytesEach);
@@ -31,13 +41,14 @@ export const nameOfUid = (uid: string): Buffer => hashOf([fold(uid)]);
 /** May be repeated: what is read again at a place replaces what was read before. @param place printable, unique in the walk */
 export async function writeNames(
   records: RecordsStorage,
-  collection: string,
+  walk: NamesOfWalk,
   place: string,
   names: readonly Buffer[],
 ): Promise<void> {
+  const collection = namesCollection(walk.peer);
   for (let start = 0; start < names.length; start += perRecord) {
     const data = { names: Buffer.concat(names.slice(start, start + perRecord)).toString('base64') };
-    await put(records, { collection, id: `${place}/${start}` }, data);
+    await put(records, { collection, id: `${prefixOf(walk)}${place}/${start}` }, data);
   }
 }
 
@@ -55,11 +66,12 @@ export interface Names {
   has(name: Buffer): boolean;
 }
 
-export async function readNames(records: RecordsStorage, collection: string): Promise<Names> {
+export async function readNames(records: RecordsStorage, walk: NamesOfWalk): Promise<Names> {
+  const all = { collection: namesCollection(walk.peer), prefix: prefixOf(walk), limit: recordsAtOnce };
   const parts: Buffer[] = [];
   let after: string | undefined;
   do {
-    const page = await records.list({ collection, limit: recordsAtOnce, ...(after !== undefined && { after }) });
+    const page = await records.list({ ...all, ...(after !== undefined && { after }) });
     for (const { data } of page.items) parts.push(Buffer.from(String(data.names), 'base64'));
     after = page.next;
   } while (after !== undefined);
@@ -91,9 +103,18 @@ function isIn(sorted: Float64Array, wanted: number): boolean {
   return sorted[low] === wanted;
 }
 
-/** Some of them. @returns whether all are gone */
-export async function removeNames(records: RecordsStorage, collection: string): Promise<boolean> {
-  const { items, next } = await records.list({ collection, limit: removedAtOnce });
-  for (const { id } of items) await records.delete({ collection, id });
+/**
+ * Some of them.
+ * @param startedAt of the walk; empty: of all walks
+ * @returns whether all are gone
+ */
+export async function removeNames(records: RecordsStorage, { peer, startedAt }: NamesOfWalk): Promise<boolean> {
+  const collection = namesCollection(peer);
+  const { items, next } = await records.list({ collection, prefix: startedAt, limit: removedAtOnce });
+  await forEachOf(items, ({ id }) => records.delete({ collection, id }));
   return next === undefined;
 }
+
+/** Those of all walks. @param patienceMs after which what is left stays; @returns whether all are gone */
+export const forgetNames = (records: RecordsStorage, peer: string, patienceMs: number): Promise<boolean> =>
+  removeCollection(records, namesCollection(peer), patienceMs);

@@ -9,11 +9,14 @@ import { isUnmet } from '../wishes.ts';
 import type { Ground, Step, Work } from '../work.ts';
 import { compare } from './compare.ts';
 import { kindDue, pullDueAt } from './due.ts';
-import { removeNames } from './names.ts';
+import { forgetNames, removeNames } from './names.ts';
 import { partiesAsked } from './parties.ts';
 import { passOver, readPage, withSmallerPage } from './read-page.ts';
 import { shortHash } from './seen.ts';
 import { beginWalk, type Walking, withLitter } from './walk.ts';
+
+/** So much of a slice. The rest goes when the peer is back. */
+const forgetsForMs = 20_000;
 
 /** After so many starts at one place that came to no end, it is not tried again as it is. The present one is counted too. */
 const mostStarts = 3;
@@ -50,7 +53,7 @@ function walking(ground: Ground, state: PullState): Walking | undefined {
   const now = runtime.now();
   const kind = kindDue(state, peer, wishes, now);
   const begun = { ...state, met: metBy(ground, state, kind === 'full') };
-  return kind && beginWalk(begun, kind, peer, now.toISOString(), onlyParty(ground, state));
+  return kind && beginWalk(begun, kind, now.toISOString(), onlyParty(ground, state));
 }
 
 /** Where the party that the operator wants alone stands among those that are asked one by one. */
@@ -71,21 +74,22 @@ async function step(ground: Ground, before: PullState): Promise<Step<PullState>>
 }
 
 async function goOn(ground: Ground, state: Walking): Promise<Step<PullState>> {
-  const { comparing, names } = state.walk;
-  if (comparing && names !== undefined) return { state: await compare(ground, state, names), next: 'more' };
+  if (state.walk.comparing) return { state: await compare(ground, state), next: 'more' };
   if (state.begun <= mostStarts) return readPage(ground, { ...state, begun: 0 });
   return { state: withSmallerPage(state, ground) ?? (await passOver(ground, state)), next: 'more' };
 }
 
-function tell({ runtime, peer }: Ground, { kind, pages }: PullWalk, { full, changes, stopped }: PullState): void {
-  const { counts, ...ended } = stopped?.[kind] ?? (kind === 'full' ? full : changes) ?? {};
-  pullEnded(runtime.log, { peer: peer.id, kind, pages, ...ended, ...counts });
+function tell({ runtime, peer }: Ground, { kind, pages, startedAt, isOfOne }: PullWalk, ended: PullState): void {
+  const { ofOne, stopped, full, changes } = ended;
+  const walks = isOfOne ? [ofOne] : [stopped?.[kind], kind === 'full' ? full : changes];
+  const { counts, ...walked } = walks.find((each) => each?.at === startedAt) ?? {};
+  pullEnded(runtime.log, { peer: peer.id, kind, pages, ...walked, ...counts });
 }
 
-async function tidy({ runtime }: Ground, state: PullState): Promise<Step<PullState>> {
-  const [collection, ...others] = state.litter;
-  if (collection === undefined) return { state: { ...state, begun: 0 }, next: 'rest' };
-  const isGone = await removeNames(runtime.backend.records, collection);
+async function tidy({ runtime, peer }: Ground, state: PullState): Promise<Step<PullState>> {
+  const [startedAt, ...others] = state.litter;
+  if (startedAt === undefined) return { state: { ...state, begun: 0 }, next: 'rest' };
+  const isGone = await removeNames(runtime.backend.records, { peer: peer.id, startedAt });
   return { state: { ...state, begun: 0, ...(isGone && { litter: others }) }, next: 'more' };
 }
 
@@ -97,13 +101,15 @@ export const pull: Work<PullState> = {
     begun: 0,
     met: former?.met ?? {},
     problems: [],
-    litter: former ? withLitter(former, former.walk) : [],
+    // A worker that died after its state had been removed may have left something.
+    litter: former ? withLitter(former, former.walk) : [''],
   }),
 
   dueAt: ({ peer, wishes }, state) => pullDueAt(state, peer, wishes),
 
-  // What a walk left is only the names of a comparison, without anybody's uid.
-  forget: async () => undefined,
+  async forget({ backend }, peer) {
+    await forgetNames(backend.records, peer, forgetsForMs);
+  },
 
   step,
 };

@@ -34,7 +34,8 @@ export async function readPage(ground: Ground, state: Walking): Promise<Step<Pul
   const { runtime, peer } = ground;
   const now = runtime.now();
   const beyond = beyondBounds(state, now);
-  if (beyond !== undefined) return { state: endWalk(state, now.toISOString(), beyond), next: 'more' };
+  if (beyond !== undefined)
+    return { state: endWalk(state, peer, now.toISOString(), { stopped: beyond }), next: 'more' };
   const line = await ground.line();
   const url = state.walk.url ?? firstUrl(state, line, peer.settings?.pullLimit);
   try {
@@ -151,7 +152,8 @@ async function takePage(ground: Ground, state: Walking, answered: Answered): Pro
   const parties = partiesAsked(peer);
   const taken = await takeObjects(ground, line.wire, { objects, start, offset: walk.offset, askedAt, parties });
   const place = `${String(walk.pages).padStart(6, '0')}-${start}`;
-  if (walk.names !== undefined) await writeNames(runtime.backend.records, walk.names, place, taken.names);
+  const { startedAt, isNamed } = walk;
+  if (isNamed) await writeNames(runtime.backend.records, { peer: peer.id, startedAt }, place, taken.names);
 
   const after = withTaken(state, answered, taken, start);
   if (taken.end < objects.length) {
@@ -184,6 +186,7 @@ function withTaken(state: Walking, { answer, askedAt }: Answered, taken: Taken, 
   const counts = { ...walk.counts };
   for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += taken.counts[name];
   const objects = taken.end - start;
+  const newest = latest(walk.newest, taken.newest);
   return {
     ...rest,
     begun: 0,
@@ -194,12 +197,16 @@ function withTaken(state: Walking, { answer, askedAt }: Answered, taken: Taken, 
       mark: walk.mark ?? earliest(answer.timestamp, askedAt),
       counts,
       owners: [...new Set([...walk.owners, ...taken.owners])],
+      ...(newest !== undefined && { newest }),
       read: walk.read + objects,
       listed: walk.listed + objects,
       bytes: walk.bytes + sizeOf(answer),
     },
   };
 }
+
+const latest = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a;
 
 const earliest = (a: string | undefined, b: string): string => (a !== undefined && a < b ? a : b);
 

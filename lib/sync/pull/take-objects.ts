@@ -9,7 +9,8 @@ import { accessOf } from '../../peers/access.ts';
 import { partyKey, partyName } from '../../peers/claims.ts';
 import type { Peer } from '../../peers/peer.ts';
 import { ownsTokensOf } from '../../peers/reach.ts';
-import { pullToken } from '../../tokens/received/pulled.ts';
+import { type Known, pullToken } from '../../tokens/received/pulled.ts';
+import { type ReceivedAddress, readReceived } from '../../tokens/received/read-received.ts';
 import type { Wire } from '../../wire/wire.ts';
 import type { PullCounts, PullState } from '../state.ts';
 import type { Ground } from '../work.ts';
@@ -52,6 +53,8 @@ export interface Taken {
   problems: PullState['problems'];
   /** What of the list has been named. */
   names: Buffer[];
+  /** The latest last_updated of the Tokens. */
+  newest?: string;
   /** Which of `parties` Tokens have been seen of. */
   owners: Set<number>;
 }
@@ -65,15 +68,16 @@ export async function takeObjects({ runtime, peer, deadline }: Ground, wire: Wir
   const judge = createJudge(peer, wire, mayOwn(runtime, peer));
   const taken: Taken = { end: start, counts: { ...noCounts }, problems: [], names: [], owners: new Set() };
 
-  async function take({ token }: { token: Token }): Promise<void> {
-    const { country_code, party_id, uid: id, type: token_type } = token;
-    const call = { ...receivedTokensCall, country_code, party_id, id, token_type };
-    taken.counts[await pullToken(runtime, wire, call, token, askedAt)] += 1;
+  async function take({ token, known }: { token: Token; known: Known | undefined }): Promise<void> {
+    const call = { ...receivedTokensCall, ...addressOf(token) };
+    taken.counts[await pullToken(runtime, wire, call, token, askedAt, known)] += 1;
   }
 
   function note(judged: Judged, index: number): void {
     if (judged.name) taken.names.push(judged.name);
     if ('token' in judged) {
+      const { last_updated } = judged.token;
+      if (last_updated > (taken.newest ?? '')) taken.newest = last_updated;
       const owner = parties.findIndex((party) => sameParty(party, judged.token));
       if (owner >= 0) taken.owners.add(owner);
       return;
@@ -90,11 +94,23 @@ export async function takeObjects({ runtime, peer, deadline }: Ground, wire: Wir
     const good = judged.filter((each) => 'token' in each);
     const newest = newestOfEach(good);
     taken.counts.duplicate += good.length - newest.length;
-    await inParallel(newest, tokensAtOnce, take);
+    const read = await readReceived(
+      runtime.backend,
+      newest.map(({ token }) => addressOf(token)),
+    );
+    const known = newest.map(({ token }, index) => ({ token, known: read && { stored: read[index] } }));
+    await inParallel(known, tokensAtOnce, take);
     taken.end += round.length;
   } while (taken.end < objects.length && runtime.now().getTime() < endAt);
   return taken;
 }
+
+const addressOf = ({ country_code, party_id, uid: id, type: token_type }: Token): ReceivedAddress => ({
+  country_code,
+  party_id,
+  id,
+  token_type,
+});
 
 type Good = Extract<Judged, { token: Token }>;
 

@@ -1,7 +1,7 @@
 /** A walk through the lists of a peer: how it begins, goes from one list to the next, and ends. Pure. */
 import type { Peer } from '../../peers/peer.ts';
-import type { PullKind, PullState, PullWalk } from '../state.ts';
-import { mostNames, namesCollection } from './names.ts';
+import type { Missing, PullKind, PullState, PullWalk } from '../state.ts';
+import { mostNames } from './names.ts';
 import { partiesAsked } from './parties.ts';
 import { mostProblems, noCounts } from './take-objects.ts';
 
@@ -16,9 +16,9 @@ export const before = (instant: string, ms: number): string => new Date(Date.par
 const atFirstPage = { offset: 0, listed: 0 } as const;
 
 /** @param only which of the parties that are asked one by one, if the operator wants that one alone */
-export function beginWalk(state: PullState, kind: PullKind, peer: Peer, startedAt: string, only?: number): Walking {
+export function beginWalk(state: PullState, kind: PullKind, startedAt: string, only?: number): Walking {
   const { walk: former, from } = state;
-  const isCompared = kind === 'full' && only === undefined && peer.settings?.pullMissing !== undefined;
+  const isCompared = kind === 'full' && only === undefined;
   const walk: PullWalk = {
     kind,
     startedAt,
@@ -32,13 +32,13 @@ export function beginWalk(state: PullState, kind: PullKind, peer: Peer, startedA
     bytes: 0,
     seen: [],
     counts: noCounts,
-    ...(isCompared && { names: namesCollection(peer.id, startedAt) }),
+    ...(isCompared && { isNamed: true }),
   };
   return { ...state, walk, litter: withLitter(state, former) };
 }
 
 export const withLitter = ({ litter }: Pick<PullState, 'litter'>, walk: PullWalk | undefined): string[] =>
-  walk?.names === undefined ? litter : [...litter, walk.names];
+  walk?.isNamed ? [...litter, walk.startedAt] : litter;
 
 export const withProblem = (state: Walking, at: string, why: string): Walking => ({
   ...state,
@@ -58,26 +58,40 @@ export function endList(state: Walking, peer: Peer, now: string, stopped?: strin
   const next = parties.findIndex((_party, index) => index > walk.party && !walk.owners.includes(index));
   if (next >= 0 && !walk.isOfOne) return { ...ended, walk: { ...ended.walk, ...atFirstPage, party: next } };
   return canCompare(ended)
-    ? { ...ended, walk: { ...ended.walk, comparing: { party: 0, missing: 0 } } }
-    : endWalk(ended, now);
+    ? { ...ended, walk: { ...ended.walk, comparing: { party: 0, held: 0, missing: 0 } } }
+    : endWalk(ended, peer, now);
 }
 
 /** Nothing that nobody has named would be missing if we are not sure that all has been named (TOK-LIST-05). */
-const canCompare = ({ walk: { names, stopped, isShort, read } }: Walking): boolean =>
-  names !== undefined && stopped === undefined && isShort === undefined && read > 0 && read <= mostNames;
+const canCompare = ({ walk: { isNamed, stopped, isShort, read } }: Walking): boolean =>
+  isNamed === true && stopped === undefined && isShort === undefined && read > 0 && read <= mostNames;
 
-/** @param stopped why it goes no further; what has been read has been taken, but nothing goes on from here */
-export function endWalk(state: Walking, now: string, stopped = state.walk.stopped): PullState {
+/**
+ * @param stopped why it goes no further; what has been read has been taken, but nothing goes on from here
+ * @param missing what became of what it does not name
+ */
+export function endWalk(
+  state: Walking,
+  peer: Peer,
+  now: string,
+  { stopped = state.walk.stopped, missing }: { stopped?: string | undefined; missing?: Missing } = {},
+): PullState {
+  const { kind, startedAt: at, read, counts, mark = at, isOfOne, party } = state.walk;
+  const walked = { at, read, counts, ...(stopped !== undefined && { stoppedAt: now, why: stopped }) };
   // What failed was a page of this walk.
-  const { walk, failing: _, ...rest } = state;
-  const { kind, startedAt: at, read, counts, mark = at, comparing, isOfOne } = walk;
+  const {
+    walk,
+    failing: _,
+    ...rest
+  } = stopped === undefined ? state : withProblem(state, now, whyStopped(kind, stopped));
   const litter = withLitter(state, walk);
-  if (isOfOne) return { ...rest, litter };
-  const walked = { at, read, counts };
-  if (stopped !== undefined) {
-    return { ...rest, litter, stopped: { ...rest.stopped, [kind]: { ...walked, stoppedAt: now, why: stopped } } };
-  }
+  const only = partiesAsked(peer)[party];
+  if (isOfOne && only) return { ...rest, litter, ofOne: { ...walked, kind, party: only } };
+  if ('why' in walked) return { ...rest, litter, stopped: { ...rest.stopped, [kind]: walked } };
   const { stopped: former, ...ended } = { ...rest, litter, from: before(mark, overlapMs) };
-  if (kind === 'full') return { ...ended, full: { ...walked, ...(comparing && { missing: comparing.missing }) } };
+  if (kind === 'full') return { ...ended, full: { ...walked, ...missing } };
   return { ...ended, changes: walked, ...(former?.full && { stopped: { full: former.full } }) };
 }
+
+const whyStopped = (kind: PullKind, why: string): string =>
+  `The list ${kind === 'full' ? 'of all' : 'of changes'} was left: ${why}`;

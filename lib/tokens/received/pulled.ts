@@ -16,20 +16,28 @@ function isOvertaken({ data, arrived_at }: StoredToken, incoming: Token, askedAt
   return hasArrivedMeanwhile && inSeconds(incoming.last_updated) <= inSeconds(data.last_updated);
 }
 
+/** What was read of a Token just before, if it was. */
+export type Known = { stored: StoredToken | undefined };
+
 /**
  * get, then nothing if it is as it was, else update or create; again from get when what was read has moved on in between.
  * @param askedAt when the page was asked for that names the Token; a canonical DateTime
+ * @param known in place of the first get
  * @returns `late` if what is stored is newer (COO-17)
  */
-export const pullToken = (
+export function pullToken(
   { backend: { tokens }, now }: ReceiverRuntime,
   wire: Wire,
   call: ReceivedCall & { token_type: string },
   data: Token,
   askedAt: string,
-): Promise<Pulled> =>
-  retryOnConflict(async () => {
-    const stored = await findToken(tokens, wire, call);
+  known?: Known,
+): Promise<Pulled> {
+  // Where there is none of type OTHER, it may be of a type that the peer's version has no name for (ENUM-03).
+  let first = known?.stored || call.token_type !== 'OTHER' ? known : undefined;
+  return retryOnConflict(async () => {
+    const { stored } = first ?? { stored: await findToken(tokens, wire, call) };
+    first = undefined;
     const arrived_at = now().toISOString();
     if (!stored) {
       const { id: _, ...createCall } = call;
@@ -43,3 +51,4 @@ export const pullToken = (
     await tokens.update({ ...call, token_type: type, data: pulled, arrived_at, revision: stored.revision });
     return 'updated';
   });
+}

@@ -8,8 +8,9 @@ import {
   type WriteOutcome,
 } from '../../../lib/crud/crud.ts';
 import type { Token } from '../../../lib/ocpi/token.ts';
+import type { PartyId } from '../../../lib/ocpi/versions.ts';
 import type { TokenSettings } from '../../../lib/tokens/settings.ts';
-import { emspCall, fullToken, ownToken, swapCase } from '../../support/builders.ts';
+import { addressOf, cpoCall, emspCall, fullToken, ownToken, swapCase, token } from '../../support/builders.ts';
 import type { OpenedStorage } from '../crud.contract.ts';
 import { racers } from '../support.ts';
 import { crawl, createOwn, readOwn, receive, series, tokensOf, uidsOf, updateOwn } from './support.ts';
@@ -21,6 +22,13 @@ function reader({ actions }: TokensStorage, skip: Skip) {
     actions?.ReadTokens ?? skip('this storage leaves ReadTokens to the plain calls of the core');
   return (...named: { id: string; token_type: string }[]) =>
     read(emspCall({ action: 'ReadTokens' as const, data: named }));
+}
+
+function receivedReader({ actions }: TokensStorage, skip: Skip) {
+  const read: TokenActions['ReadTokens'] =
+    actions?.ReadTokens ?? skip('this storage leaves ReadTokens to the plain calls of the core');
+  return (...named: (PartyId & { id: string; token_type: string })[]) =>
+    read(cpoCall({ action: 'ReadTokens' as const, data: named }));
 }
 
 function writer({ actions }: TokensStorage, skip: Skip) {
@@ -61,6 +69,26 @@ export function actionsContract(opened: () => OpenedStorage): void {
         named(all[1] as Token),
       );
       expect(answer).toStrictEqual([undefined, stored[2], stored[0], undefined, stored[1]]);
+    });
+
+    it('answers received ones too, by their owners', async ({ skip }) => {
+      const { tokens, ours } = tokensOf(opened());
+      const read = receivedReader(tokens, skip);
+      const other = { country_code: 'FR', party_id: 'XXX' };
+      const all = [token({ uid: 'aB' }), token({ uid: 'aB', ...other }), fullToken({ uid: 'C', type: 'APP_USER' })];
+      for (const data of all) await receive(tokens, data);
+      await createOwn(tokens, [ownToken(ours, { uid: 'own' })]);
+
+      const answer = await read(
+        addressOf(all[2] as Token),
+        addressOf({ ...(all[1] as Token), uid: swapCase('aB'), country_code: 'fr' }),
+        addressOf(ownToken(ours, { uid: 'own' })),
+        addressOf({ ...(all[0] as Token), type: 'OTHER' }),
+        addressOf(all[0] as Token),
+      );
+      const stored = await Promise.all([2, 1, 0].map((index) => tokens.get(cpoCall(addressOf(all[index] as Token)))));
+      expect(answer).toStrictEqual([stored[0], stored[1], undefined, undefined, stored[2]]);
+      expect(answer[0]).toMatchObject({ data: all[2], arrived_at: expect.any(String) });
     });
 
     it(`reads ${maxTokensAtOnce} at once`, async ({ skip }) => {

@@ -95,7 +95,7 @@ describe('the scope of a pull', () => {
     const scope = pull.scopeOf(other);
     expect(scope).not.toBe(pull.scopeOf(puller));
     await puller.step();
-    const names = puller.state.walk?.names;
-    expect(pull.begin(other, scope ?? '', puller.state)).toMatchObject({ scope, litter: [names] });
+    const { startedAt } = puller.state.walk ?? {};
+    expect(pull.begin(other, scope ?? '', puller.state)).toMatchObject({ scope, litter: ['', startedAt] });
   });
 });

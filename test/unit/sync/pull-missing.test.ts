@@ -1,5 +1,7 @@
 /** Pull (docs/requirements.md: Sender): what becomes of Tokens that a full walk names no more. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PeerSettings } from '../../../lib/peers/settings.ts';
+import { mostInvalidated } from '../../../lib/sync/pull/compare.ts';
 import { putToken } from '../../../lib/tokens/received/put.ts';
 import { wires } from '../../../lib/wire/registry.ts';
 import { addressOf, cpoCall, token } from '../../support/builders.ts';
@@ -19,7 +21,7 @@ const invalidIn = async (puller: Puller) =>
   (await puller.copy()).filter(({ data }) => !data.valid).map(({ data }) => data.uid);
 
 /** Twelve Tokens are here, an hour ago, and the list then names the last ten of them, in another spelling. */
-async function startWithMissing(pullMissing?: 'report' | 'invalidate', version: '2.1.1' | '2.2.1' = '2.2.1') {
+async function startWithMissing(pullMissing?: PeerSettings['pullMissing'], version: '2.1.1' | '2.2.1' = '2.2.1') {
   sender.objects = listed(version, 12);
   const settings = pullMissing === undefined ? {} : { pullMissing };
   const puller = await startPuller({ endpoint: sender.endpoint, version, settings });
@@ -33,19 +35,55 @@ async function startWithMissing(pullMissing?: 'report' | 'invalidate', version: 
   return puller;
 }
 
-describe('Tokens that a full walk names no more (TOK-LIST-05)', () => {
-  test('are not looked for unless the settings ask', async () => {
-    const puller = await startWithMissing();
-    puller.calls.length = 0;
-    await puller.run();
-    expect(puller.state.full).not.toHaveProperty('missing');
-    expect(puller.calls.filter((call) => call === 'tokens.list' || call.startsWith('records'))).toEqual([]);
+describe('how many are made invalid without the operator’s word', () => {
+  test.each([
+    [0, 0],
+    [1, 0],
+    [2, 1],
+    [12, 6],
+    [20, 10],
+    [99, 10],
+    [110, 11],
+    [1_000_000, 100_000],
+  ])('of %i valid ones: %i', (held, most) => {
+    expect(mostInvalidated(held)).toBe(most);
   });
 
-  test('are counted and left as they are', async () => {
-    const puller = await startWithMissing('report');
+  test.each(['invalidate', 'invalidate-all'] as const)(
+    'seven of twelve are too many for a list to be right, by %s',
+    async (pullMissing) => {
+      const puller = await startWithMissing(pullMissing);
+      sender.objects = sender.objects.slice(5);
+      await puller.run();
+      const isHis = pullMissing === 'invalidate-all';
+      expect(await invalidIn(puller)).toHaveLength(isHis ? 7 : 0);
+      const why = expect.stringContaining('7 of 12 Tokens are missing');
+      expect(puller.state.full).toMatchObject({ missing: 7, ...(isHis ? { invalidated: 7 } : { withheld: why }) });
+      expect(puller.state.problems).toEqual(isHis ? [] : [{ at: expect.any(String), why }]);
+    },
+  );
+
+  test('none is that is stamped later than all that the list names, as of a list that ends at a date', async () => {
+    const puller = await startPuller({ endpoint: sender.endpoint, settings: { pullMissing: 'invalidate' } });
+    sender.objects = listed('2.2.1', 12);
     await puller.run();
-    expect(puller.state.full?.missing).toBe(2);
+    puller.advance(hour);
+    await push(puller, token({ uid: 'NEWER', last_updated: '2026-02-01T00:00:00.000Z' }));
+    await push(puller, token({ uid: 'GONE' }));
+    puller.advance(hour);
+    puller.wishes = { full: puller.runtime.now().toISOString() };
+    await puller.run();
+    expect(puller.state.full).toMatchObject({ missing: 1, invalidated: 1 });
+    expect(await invalidIn(puller)).toEqual(['GONE']);
+  });
+});
+
+describe('Tokens that a full walk names no more (TOK-LIST-05)', () => {
+  test.each([undefined, 'report'] as const)('are counted and left as they are, by %s', async (pullMissing) => {
+    const puller = await startWithMissing(pullMissing);
+    await puller.run();
+    expect(puller.state.full).toMatchObject({ missing: 2 });
+    expect(puller.state.full).not.toHaveProperty('invalidated');
     expect(await invalidIn(puller)).toEqual([]);
   });
 
@@ -54,7 +92,7 @@ describe('Tokens that a full walk names no more (TOK-LIST-05)', () => {
     async (version) => {
       const puller = await startWithMissing('invalidate', version);
       await puller.run();
-      expect(puller.state.full?.missing).toBe(2);
+      expect(puller.state.full).toMatchObject({ missing: 2, invalidated: 2 });
       expect(await invalidIn(puller)).toEqual(['CARD0000', 'CARD0001']);
 
       sender.objects = listed(version, 12);
@@ -118,7 +156,7 @@ describe('Tokens that a full walk names no more (TOK-LIST-05)', () => {
   test('of many pages are found in steps, whenever our process dies, and nothing is left of the names', async () => {
     sender.pageSize = 1_000;
     sender.objects = listed('2.2.1', 2_500);
-    const puller = await startPuller({ endpoint: sender.endpoint, settings: { pullMissing: 'invalidate' } });
+    const puller = await startPuller({ endpoint: sender.endpoint, settings: { pullMissing: 'invalidate-all' } });
     await puller.run();
     puller.advance(hour);
     sender.objects = sender.objects.filter((_, index) => index % 2 === 0);

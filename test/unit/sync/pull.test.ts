@@ -1,8 +1,13 @@
 /** Pull (docs/requirements.md: Lists; Sender): a peer's list is read to its end, in whatever way it pages. */
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { TokenActions } from '../../../lib/crud/crud.ts';
+import { memoryStorage } from '../../../lib/crud/memory.ts';
 import { versionNumbers } from '../../../lib/ocpi/versions.ts';
+import { backendOn } from '../../../lib/runtime/backend.ts';
+import { receivedCreation, token } from '../../support/builders.ts';
 import { type OddSender, pagings, startOddSender } from '../../support/odd-sender.ts';
-import { began, listed, object, startPuller, uidsIn } from '../../support/pulling.ts';
+import { began, listed, object, type Puller, startPuller, uidsIn } from '../../support/pulling.ts';
 
 let sender: OddSender;
 beforeEach(async () => {
@@ -38,13 +43,30 @@ describe.each(pagings)('a list that is paged by %s', (paging) => {
   });
 });
 
+/** A storage in memory that has the action ReadTokens. */
+async function readingMany() {
+  const ambient = { now: () => new Date(began), newId: () => randomUUID() };
+  const { tokens, ...storage } = memoryStorage(ambient);
+  const ReadTokens: TokenActions['ReadTokens'] = (call) =>
+    Promise.all(call.data.map((address) => tokens.get({ ...call, ...address })));
+  return backendOn({ ...storage, tokens: { ...tokens, actions: { ReadTokens } } }, ambient);
+}
+
 describe('what a pull costs', () => {
+  const callsOf = ({ calls }: Puller) => {
+    const tokens = calls.filter((call) => call.startsWith('tokens.'));
+    return Object.fromEntries(
+      [...new Set(tokens)].map((call) => [call, tokens.filter((each) => each === call).length]),
+    );
+  };
+
   test('is one request for a Token that is unchanged, and two for one that is new or has changed', async () => {
     sender.pageSize = 100;
     sender.objects = listed('2.2.1', 50);
     const puller = await startPuller({ endpoint: sender.endpoint });
     await puller.run();
-    expect(puller.calls.filter((call) => call.startsWith('tokens.'))).toHaveLength(100);
+    // Our copy is gone through at the end, in pages of a thousand.
+    expect(callsOf(puller)).toEqual({ 'tokens.get': 50, 'tokens.create': 50, 'tokens.list': 1 });
 
     sender.objects = [
       ...listed('2.2.1', 30),
@@ -54,9 +76,50 @@ describe('what a pull costs', () => {
     puller.wishes = { full: '2026-03-01T12:00:01.000Z' };
     await puller.run();
     expect(puller.state.full?.counts).toMatchObject({ unchanged: 30, updated: 20 });
-    expect(puller.calls.filter((call) => call === 'tokens.get')).toHaveLength(50);
-    expect(puller.calls.filter((call) => call === 'tokens.update')).toHaveLength(20);
-    expect(puller.calls.filter((call) => call === 'tokens.create')).toHaveLength(0);
+    expect(callsOf(puller)).toEqual({ 'tokens.get': 50, 'tokens.update': 20, 'tokens.list': 1 });
+  });
+
+  test('is no read of its own for a Token where the storage reads many at once', async () => {
+    sender.pageSize = 250;
+    sender.objects = [...listed('2.2.1', 200), object('2.2.1', { uid: 'KNOWN', type: 'OTHER' })];
+    const backend = await readingMany();
+    const known = token({ uid: 'KNOWN', type: 'EMAID' });
+    await backend.tokens.create(receivedCreation(known, '2026-02-28T12:00:00.000Z'));
+    const puller = await startPuller({ endpoint: sender.endpoint, backend });
+    await puller.run();
+    expect(puller.state.full?.counts).toMatchObject({ created: 200, unchanged: 1 });
+    // Of type OTHER, as 2.2.1 has it, there is none: so it is looked for.
+    expect(callsOf(puller)).toEqual({ 'tokens.do': 3, 'tokens.create': 200, 'tokens.get': 2, 'tokens.list': 1 });
+
+    sender.objects = [
+      ...listed('2.2.1', 190),
+      ...listed('2.2.1', 200, { last_updated: '2026-02-01T00:00:00.000Z' }).slice(190),
+    ];
+    puller.calls.length = 0;
+    puller.wishes = { full: '2026-03-01T12:00:01.000Z' };
+    await puller.run();
+    expect(puller.state.full?.counts).toMatchObject({ unchanged: 190, updated: 10 });
+    expect(callsOf(puller)).toEqual({ 'tokens.do': 3, 'tokens.update': 10, 'tokens.list': 1 });
+  });
+
+  test('what many read at once has changed since is read again before it is written', async () => {
+    sender.pageSize = 250;
+    sender.objects = listed('2.2.1', 3);
+    const backend = await readingMany();
+    const puller = await startPuller({ endpoint: sender.endpoint, backend });
+    const pushed = token({ uid: 'CARD0001', valid: false, last_updated: '2026-02-02T00:00:00.000Z' });
+    let isPushed = false;
+    const { create } = backend.tokens;
+    backend.tokens.create = async (call) => {
+      if (!isPushed) {
+        isPushed = true;
+        await create(receivedCreation(pushed, began));
+      }
+      return create(call);
+    };
+    await puller.run();
+    expect(puller.state.full?.counts).toMatchObject({ created: 2, late: 1 });
+    expect((await puller.copy()).map(({ data }) => data.valid)).toEqual([true, false, true]);
   });
 
   test('no more than sixteen Tokens are under way at once', async () => {
