@@ -1,5 +1,4 @@
 /** Goal 8: changes are with every partner within seconds, whatever one of them does; a full push goes as fast as its partner. */
-import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { changePeerSettings, registerPeer } from '../../lib/operator/api/peers.ts';
 import { steerSync } from '../../lib/operator/api/sync.ts';
@@ -10,7 +9,7 @@ import { type LocalServerProcess, startLocalServer } from '../support/local-serv
 import { atMost, type Bench, count, exactly, type Figure, quantile, time } from './figures.ts';
 import { note } from './note.ts';
 import { memoryOf, nextMessage, start } from './processes.ts';
-import type { Arrival, ReceiversOptions, ReceiversReady } from './receivers.ts';
+import type { Arrival, Question, ReceiversOptions, ReceiversReady } from './receivers.ts';
 
 /** Few Tokens that all partners get, and many that one of them gets besides. */
 const busyParty = { country_code: 'NL', party_id: 'LMS' };
@@ -25,17 +24,17 @@ export const sync: Bench = async ({ isShort }) => [
 
 interface Stage {
   server: LocalServerProcess;
-  receivers: ChildProcess;
+  receivers: Receivers;
   client: OperatorClient;
   stop(): Promise<void>;
 }
 
 async function startStage(options: ReceiversOptions, settingsOf: (peer: number) => PeerSettings): Promise<Stage> {
-  const { child: receivers, ready } = await start<ReceiversReady>('receivers.ts', options);
+  const receivers = await startReceivers(options);
   const server = await startLocalServer({ OCPI_PARTIES: parties, LOG_LEVEL: 'error' });
   const { client } = server;
   for (let peer = 0; peer < options.count; peer += 1) {
-    const versionsUrl = `${ready.url}/${peer}/versions`;
+    const versionsUrl = `${receivers.url}/${peer}/versions`;
     await client.call(registerPeer, { id: idOf(peer), versionsUrl, tokenA: 'token-a', settings: settingsOf(peer) });
   }
   return {
@@ -44,7 +43,7 @@ async function startStage(options: ReceiversOptions, settingsOf: (peer: number) 
     client,
     async stop() {
       await server.stop();
-      receivers.kill();
+      receivers.stop();
     },
   };
 }
@@ -70,13 +69,29 @@ async function importTokens(client: OperatorClient, party: typeof busyParty, tok
   }
 }
 
-async function ask<Answer>(child: ChildProcess, question: 'arrivals' | 'held'): Promise<Answer> {
-  const answer = nextMessage<Answer>(child, 'receivers.ts');
-  child.send(question);
-  return answer;
+interface Receivers {
+  ask<Answer>(question: Question): Promise<Answer>;
+  stop(): void;
 }
 
-const held = (receivers: ChildProcess) => ask<Record<string, boolean>[]>(receivers, 'held');
+/** One question after the other, because answers do not say what they answer. */
+async function startReceivers(options: ReceiversOptions): Promise<Receivers & ReceiversReady> {
+  const { child, ready } = await start<ReceiversReady>('receivers.ts', options);
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ...ready,
+    ask<Answer>(question: Question): Promise<Answer> {
+      const answer = last.then(() => {
+        const next = nextMessage<Answer>(child, 'receivers.ts');
+        child.send(question);
+        return next;
+      });
+      last = answer.catch(() => undefined);
+      return answer;
+    },
+    stop: () => void child.kill(),
+  };
+}
 
 /** A first full push, without waiting for the next minute. */
 async function beginPushing(client: OperatorClient, peer: number): Promise<void> {
@@ -85,8 +100,8 @@ async function beginPushing(client: OperatorClient, peer: number): Promise<void>
 }
 
 /** How many Tokens of a party each holds: there are demo Tokens too. */
-const countsOf = async (receivers: ChildProcess, { party_id }: typeof busyParty): Promise<number[]> =>
-  (await held(receivers)).map((tokens) => Object.keys(tokens).filter((uid) => uid.startsWith(party_id)).length);
+const countsOf = (receivers: Receivers, { party_id }: typeof busyParty): Promise<number[]> =>
+  receivers.ask({ prefix: party_id });
 
 async function until(condition: () => Promise<boolean>, seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1_000;
@@ -118,7 +133,7 @@ async function latency({ peers, seconds, tokens }: Load): Promise<Figure[]> {
     await until(haveAll, 120);
     await importTokens(client, largeParty, tokens);
     await beginPushing(client, 1);
-    await ask<Arrival[]>(receivers, 'arrivals');
+    await receivers.ask<Arrival[]>('arrivals');
 
     const begun = new Map<string, number>();
     const blocked = new Map<string, number>();
@@ -136,7 +151,7 @@ async function latency({ peers, seconds, tokens }: Load): Promise<Figure[]> {
       await next;
     }
     await delay(15_000);
-    const arrivals = await ask<Arrival[]>(receivers, 'arrivals');
+    const arrivals = await receivers.ask<Arrival[]>('arrivals');
     return latencies(arrivals, begun, blocked, peers);
   } finally {
     await stage.stop();
@@ -179,65 +194,107 @@ function latencies(
   ];
 }
 
-/** To a fast partner alone, then beside a slow one, killed now and then. */
+const alone = 0;
+const beside = 1;
+const slow = 2;
+const killed = 3;
+
+/** To a fast partner alone, to another one beside a slow one, and to one more while the server is killed now and then. */
 async function fullPush(tokens: number, kills: number): Promise<Figure[]> {
   note(`a full push of ${tokens} Tokens`);
-  const fast = { pushesAtOnce: 50, pushesPerSecond: 1_000 };
-  const alone = await timeOfFullPush(tokens, { count: 1, delays: {} }, () => fast, 0);
-  const beside = await timeOfFullPush(tokens, { count: 2, delays: { 1: 200 } }, () => fast, 0);
-  const killed = await timeOfFullPush(tokens, { count: 1, delays: {} }, () => fast, kills);
-  return [
-    time('full push to a fast partner', tokens / alone.seconds, 'Tokens/s'),
-    time('the same beside a slow partner, of the time alone', beside.seconds / alone.seconds, 'times', atMost(1.25)),
-    time('memory of the server, functions and emulators together', alone.megabytes, 'MB', atMost(600)),
-    count(`Tokens missing after ${kills} kills`, tokens - killed.arrived, '', exactly(0)),
-    count('blocks missing after the kills', killed.blocksMissing, '', exactly(0)),
-  ];
-}
-
-interface Pushed {
-  seconds: number;
-  megabytes: number;
-  arrived: number;
-  blocksMissing: number;
-}
-
-async function timeOfFullPush(
-  tokens: number,
-  options: ReceiversOptions,
-  settingsOf: (peer: number) => PeerSettings,
-  kills: number,
-): Promise<Pushed> {
-  const paused = (peer: number): PeerSettings => ({ ...settingsOf(peer), pushes: false });
-  const stage = await startStage(options, paused);
+  const fast = { pushesAtOnce: 50, pushesPerSecond: 1_000, pushes: false };
+  const stage = await startStage({ count: 4, delays: { [slow]: 200 } }, () => ({ ...fast, ownParties: [largeParty] }));
   try {
     await importTokens(stage.client, largeParty, tokens);
-    await delay(10_000);
-    const begun = Date.now();
-    for (let peer = 0; peer < options.count; peer += 1) {
-      await beginPushing(stage.client, peer);
-    }
-    const arrived = async () => (await countsOf(stage.receivers, largeParty))[0] ?? 0;
-    const blocked: string[] = [];
-    for (let kill = 0; kill < kills; kill += 1) {
-      await until(async () => (await arrived()) > (tokens * (kill + 0.5)) / (kills + 1), 1_200);
-      const { uid } = tokenOf(largeParty, Math.floor((tokens * kill) / kills));
-      await stage.server.client.call(blockOwnToken, { uid });
-      blocked.push(uid);
-      await stage.server.restart('SIGKILL');
-    }
-    await until(async () => (await arrived()) === tokens, 3_600);
-    const seconds = (Date.now() - begun) / 1_000;
+    const secondsAlone = await timeOfPush(stage, [alone], tokens);
     const megabytes = memoryOf(stage.server.pid, 'VmHWM') ?? Number.NaN;
-    if (kills > 0) await delay(10_000);
-    const [first = {}] = await held(stage.receivers);
-    return {
-      seconds,
-      megabytes,
-      arrived: await arrived(),
-      blocksMissing: blocked.filter((uid) => first[uid] !== false).length,
-    };
+    note('beside a slow one');
+    const blocks: number[] = [];
+    const secondsBeside = await timeOfPush(stage, [beside, slow], tokens, async () => {
+      blocks.push(...(await blockMeanwhile(stage, tokens, [beside, slow])));
+    });
+    note(`killed ${kills} times`);
+    const { missing, blocksMissing } = await pushKilled(stage, tokens, kills);
+    return [
+      time('full push to a fast partner', tokens / secondsAlone, 'Tokens/s'),
+      time('the same beside a slow partner, of the time alone', secondsBeside / secondsAlone, 'times', atMost(1.25)),
+      time('meanwhile, a block to the answer of both', blocks, 's', atMost(3)),
+      time('meanwhile, the slowest block to the answer of both', Math.max(...blocks), 's', atMost(3)),
+      time('memory of the server, functions and emulators together', megabytes, 'MB', atMost(600)),
+      count(`Tokens missing at a fast and a slow one after ${kills} kills`, missing, '', exactly(0)),
+      count('blocks missing after the kills', blocksMissing, '', exactly(0)),
+    ];
   } finally {
     await stage.stop();
   }
+}
+
+/**
+ * @param peers the first of them is the one whose time it is
+ * @param meanwhile is begun when a tenth has arrived
+ */
+async function timeOfPush(
+  stage: Stage,
+  [first = 0, ...others]: number[],
+  tokens: number,
+  meanwhile?: () => Promise<void>,
+): Promise<number> {
+  const arrived = async () => (await countsOf(stage.receivers, largeParty))[first] ?? 0;
+  const begun = Date.now();
+  for (const peer of [first, ...others]) await beginPushing(stage.client, peer);
+  const done = meanwhile && until(async () => (await arrived()) > tokens / 10, 1_200).then(meanwhile);
+  await until(async () => (await arrived()) === tokens, 3_600);
+  const seconds = (Date.now() - begun) / 1_000;
+  await done;
+  return seconds;
+}
+
+const blocksMeanwhile = 5;
+
+/** @returns for each block the seconds until all of these partners have answered */
+async function blockMeanwhile({ client, receivers }: Stage, tokens: number, peers: number[]): Promise<number[]> {
+  const begun = new Map<string, number>();
+  await receivers.ask<Arrival[]>('arrivals');
+  for (let block = 0; block < blocksMeanwhile; block += 1) {
+    // Half of them have been pushed by then, and half have not.
+    const { uid } = tokenOf(largeParty, block % 2 === 0 ? block : tokens - 1 - block);
+    begun.set(uid, Date.now());
+    await client.call(blockOwnToken, { uid });
+    await delay(3_000);
+  }
+  const arrivals = (await receivers.ask<Arrival[]>('arrivals')).filter(({ valid }) => !valid);
+  return [...begun].map(([uid, at]) => {
+    const answers = peers.map((peer) => arrivals.find((each) => each.receiver === peer && each.uid === uid)?.at);
+    return answers.some((each) => each === undefined)
+      ? Number.POSITIVE_INFINITY
+      : (Math.max(...(answers as number[])) - at) / 1_000;
+  });
+}
+
+/** With a block before each kill. The slow one is still at its full push. */
+async function pushKilled(stage: Stage, tokens: number, kills: number) {
+  const { server, receivers } = stage;
+  const counts = () => countsOf(receivers, largeParty);
+  await beginPushing(stage.client, killed);
+  const blocked: string[] = [];
+  for (let kill = 0; kill < kills; kill += 1) {
+    await until(async () => ((await counts())[killed] ?? 0) > (tokens * (kill + 0.5)) / (kills + 1), 1_200);
+    const { uid } = tokenOf(largeParty, 10 + Math.floor(((tokens - 20) * kill) / kills));
+    await server.client.call(blockOwnToken, { uid });
+    blocked.push(uid);
+    await server.restart('SIGKILL');
+  }
+  const both = [killed, slow];
+  const missing = async () => {
+    const all = await counts();
+    return both.reduce((sum, peer) => sum + tokens - (all[peer] ?? 0), 0);
+  };
+  await until(async () => (await missing()) === 0, 3_600);
+  const blocksMissing = async () => {
+    const tokensOf = await receivers.ask<Record<string, boolean>[]>('held');
+    return both.flatMap((peer) => blocked.filter((uid) => tokensOf[peer]?.[uid] !== false)).length;
+  };
+  // The last of them may have been told of by the worker that was killed.
+  await until(async () => (await blocksMissing()) === 0, 120).catch(() => undefined);
+  return { missing: await missing(), blocksMissing: await blocksMissing() };
 }
