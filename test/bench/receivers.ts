@@ -24,12 +24,12 @@ export interface ReceiversReady {
   url: string;
 }
 
-/** What a message asks for: all arrivals since the last time; what each holds, and whether as valid; how many of a party each holds. */
-export type Question = 'arrivals' | 'held' | { countOf: string };
+/** What a message asks for: all arrivals since the last time; what each holds, and whether as valid; how many each holds whose uid begins so. */
+export type Question = 'arrivals' | 'held' | { prefix: string };
 
 const { count, delays } = JSON.parse(process.argv[2] ?? '') as ReceiversOptions;
 const held = Array.from({ length: count }, () => new Map<string, boolean>());
-/** Of each, how many different Tokens of a party. */
+/** Of each, by the first three letters of their uids, how many different Tokens. */
 const counts = Array.from({ length: count }, () => new Map<string, number>());
 let arrivals: Arrival[] = [];
 
@@ -55,12 +55,13 @@ function configuration(url: string, receiver: number, path: string): unknown {
 
 async function take(request: IncomingMessage, receiver: number): Promise<void> {
   const body = Buffer.concat(await request.toArray()).toString();
-  const { uid, party_id, valid, visual_number } = JSON.parse(body);
+  const { uid, valid, visual_number } = JSON.parse(body);
+  const prefix = uid.slice(0, 3);
   const ms = delays[receiver] ?? 0;
   if (ms < 0) await new Promise(() => {});
   if (ms > 0) await delay(ms);
-  const ofParty = counts[receiver];
-  if (!held[receiver]?.has(uid)) ofParty?.set(party_id, (ofParty.get(party_id) ?? 0) + 1);
+  const ofPrefix = counts[receiver];
+  if (!held[receiver]?.has(uid)) ofPrefix?.set(prefix, (ofPrefix.get(prefix) ?? 0) + 1);
   held[receiver]?.set(uid, valid);
   arrivals.push({ receiver, uid, valid, visual_number, at: Date.now() });
 }
@@ -82,7 +83,7 @@ const server = createServer((request, response) => {
 
 process.on('message', (question: Question) => {
   if (question === 'held') return process.send?.(held.map((tokens) => Object.fromEntries(tokens)));
-  if (typeof question === 'object') return process.send?.(counts.map((ofParty) => ofParty.get(question.countOf) ?? 0));
+  if (typeof question === 'object') return process.send?.(counts.map((ofPrefix) => ofPrefix.get(question.prefix) ?? 0));
   process.send?.(arrivals);
   arrivals = [];
 });

@@ -101,7 +101,7 @@ async function beginPushing(client: OperatorClient, peer: number): Promise<void>
 
 /** How many Tokens of a party each holds: there are demo Tokens too. */
 const countsOf = (receivers: Receivers, { party_id }: typeof busyParty): Promise<number[]> =>
-  receivers.ask({ countOf: party_id });
+  receivers.ask({ prefix: party_id });
 
 async function until(condition: () => Promise<boolean>, seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1_000;
