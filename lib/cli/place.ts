@@ -40,7 +40,7 @@ async function deployed(given: string, env: NodeJS.ProcessEnv): Promise<Place> {
   const { regionOf, signed } = await import('../operator/signing.ts');
   const region = regionOf(given) ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION);
   if (!region) throw new Failure('usage', `AWS_REGION is not set, and ${hostname} does not name the region it is in`);
-  const url = `${origin}${pathname}`;
+  const url = `${origin}${pathname}`.replace(/\/+$/, '');
   return { ...reached(url, signed(region)), where: url, isLocal: false, region };
 }
 
