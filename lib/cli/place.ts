@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { startWith } from '../commands.ts';
 import { createOperatorClient, type OperatorClient } from '../operator/client.ts';
 import { readLocalNote, usualDataDir } from '../operator/local-note.ts';
-import { createSend, withKey } from '../operator/send.ts';
+import { type Authorize, createSend, type Send, withKey } from '../operator/send.ts';
 import { Failure } from './failure.ts';
 
 /** What the command line says of it; the environment says the rest. */
@@ -14,9 +14,15 @@ export interface PlaceOptions {
 
 export interface Place {
   client: OperatorClient;
+  /** What stands before `/operator/`. */
+  url: string;
+  /** Sends what the client has no words for, with proof of who asks. */
+  send: Send;
   /** For people. */
   where: string;
   isLocal: boolean;
+  /** Of AWS; a local server is in none. */
+  region?: string;
 }
 
 /** @throws Failure if there is none */
@@ -35,8 +41,8 @@ async function deployed(given: string, env: NodeJS.ProcessEnv): Promise<Place> {
   const { regionOf, signed } = await import('../operator/signing.ts');
   const region = regionOf(given) ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION);
   if (!region) throw new Failure('usage', `AWS_REGION is not set, and ${hostname} does not name the region it is in`);
-  const url = `${origin}${pathname}`;
-  return { client: createOperatorClient({ url, send: createSend(signed(region)) }), where: url, isLocal: false };
+  const url = `${origin}${pathname}`.replace(/\/+$/, '');
+  return { ...reached(url, signed(region)), where: url, isLocal: false, region };
 }
 
 function local(dataDir: string): Place {
@@ -48,6 +54,10 @@ function local(dataDir: string): Place {
       `No local server runs on the data in ${dataDir}. Start it: ${startWith()}. Or name a deployed one: --url URL`,
     );
   }
-  const client = createOperatorClient({ url, send: createSend(withKey(key)) });
-  return { client, where: `the local server on ${dataDir}`, isLocal: true };
+  return { ...reached(url, withKey(key)), where: `the local server on ${dataDir}`, isLocal: true };
+}
+
+function reached(url: string, authorize: Authorize): Pick<Place, 'client' | 'url' | 'send'> {
+  const send = createSend(authorize);
+  return { client: createOperatorClient({ url, send }), url, send };
 }

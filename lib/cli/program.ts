@@ -56,6 +56,18 @@ const doctor: CommandSpec = {
   load: async () => (await import('./doctor.ts')).doctor,
 };
 
+const smokeTest: CommandSpec = {
+  name: 'smoke',
+  args: [['[url]', 'a deployed system (default: as for all commands)']],
+  description: 'after each deployment: try what only the real thing can show, and leave nothing behind',
+  more: `It adds a partner of its own (smoke-test, ZZ SMK), pushes as that, and forgets both at the end, also when it is
+interrupted. Of ours it changes nothing. Of AWS it asks what your credentials may: the stack, its alarms, queues, streams and
+schedules. Exit code 1 if a check fails; a warning is no failure.
+`,
+  examples: ['', 'https://ab12cd34.execute-api.eu-central-1.amazonaws.com', 'https://ocpi.example.com --json'],
+  load: async () => (await import('./smoke/smoke.ts')).smoke,
+};
+
 const charge: CommandSpec = {
   name: 'may-charge',
   args: [['<uid>', 'as the charger read it']],
@@ -118,6 +130,6 @@ from.`,
   for (const [name, description, commands] of groups) {
     addCommands(program.command(name).description(description), `${program.name()} ${name}`, commands, terminal);
   }
-  addCommands(program, program.name(), [charge, doctor, page], terminal);
+  addCommands(program, program.name(), [charge, doctor, smokeTest, page], terminal);
   return program;
 }

@@ -13,8 +13,12 @@ export interface GlobalOptions extends PlaceOptions {
 export interface Session {
   terminal: Terminal;
   isJson: boolean;
-  /** Which API it asks; found at the first call, so check the arguments before. @throws Failure */
-  place: () => Promise<Place>;
+  /**
+   * Which API it asks; found at the first call, so check the arguments before.
+   * @param url in place of what the options say
+   * @throws Failure
+   */
+  place: (url?: string) => Promise<Place>;
   /** @throws Failure */
   api: () => Promise<OperatorClient>;
   /** Asks one thing of it. */
@@ -42,8 +46,8 @@ export const inSession =
     const session: Session = {
       terminal,
       isJson: json,
-      place: async () => {
-        place ??= await openPlace(options, terminal.env);
+      place: async (url) => {
+        place ??= await openPlace({ ...options, ...(url !== undefined && { url }) }, terminal.env);
         return place;
       },
       api: async () => (await session.place()).client,

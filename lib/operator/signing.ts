@@ -9,8 +9,9 @@ const ofGateway = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
 /** @returns the region that the host of an API names; one of the company's own names none */
 export const regionOf = (url: string): string | undefined => ofGateway.exec(new URL(url).hostname)?.[1];
 
-export function signed(region: string): Authorize {
-  const signer = new SignatureV4({ service: 'execute-api', region, credentials: defaultProvider(), sha256: Sha256 });
+/** @param service the API's own, or another of AWS */
+export function signed(region: string, service = 'execute-api'): Authorize {
+  const signer = new SignatureV4({ service, region, credentials: defaultProvider(), sha256: Sha256 });
   return async ({ method, url, query, headers, body }) => {
     const { protocol, host, hostname, pathname, origin } = new URL(url);
     const request = { method, protocol, hostname, path: pathname, query, headers: { ...headers, host }, body };

@@ -45,6 +45,18 @@ describe.skipIf(noEngine)('the command line', () => {
     expect((await ask()).status).toBe(401);
   });
 
+  test('smoke finds all well, says what a local server does not have, and leaves no trace', async () => {
+    const before = [await company.answerOf('peers', 'list'), await company.answerOf('received', 'list')];
+    const { isHealthy, checks } = await company.answerOf('smoke');
+    const skipped = checks.filter(({ status }: { status: string }) => status === 'skip');
+    expect({ isHealthy, stack: skipped[0] }).toEqual({
+      isHealthy: true,
+      stack: { check: 'stack', status: 'skip', message: expect.stringContaining('a local server has no stack') },
+    });
+    expect(checks.length).toBeGreaterThan(30);
+    expect([await company.answerOf('peers', 'list'), await company.answerOf('received', 'list')]).toEqual(before);
+  });
+
   test('Ctrl-C ends an import between two calls and says how far it was', async () => {
     const before = await totalOf();
     const child = company.start(['tokens', 'import', '-', '--json']);

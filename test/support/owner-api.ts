@@ -8,6 +8,7 @@ import type { Endpoint } from '../../lib/http/chain.ts';
 import { createHttpApi, type LambdaHandler } from '../../lib/local/http-api.ts';
 import * as doctor from '../../lib/operator/api/doctor.ts';
 import { mayCharge } from '../../lib/operator/api/may-charge.ts';
+import { describeApi } from '../../lib/operator/api/openapi.ts';
 import type { Operation } from '../../lib/operator/api/operation.ts';
 import * as peers from '../../lib/operator/api/peers.ts';
 import * as received from '../../lib/operator/api/received.ts';
@@ -28,6 +29,7 @@ export interface OwnerApi {
 const isOperation = (value: object): value is Operation => 'name' in value && 'method' in value;
 const operations = [
   mayCharge,
+  describeApi,
   ...[doctor, peers, received, sync, tokens].flatMap((api) => Object.values(api).filter(isOperation)),
 ];
 

@@ -62,6 +62,9 @@ export type PeerView = v.InferOutput<typeof peerView>;
 
 const thePeer = object({ peer: peerView });
 
+/** Where the peer begins: one URL for all our roles, and in 2.1.1 one for each. */
+const versionsUrls = v.array(object({ url, versions: v.array(version), peerRole: optional(ourRole) }));
+
 const headers = object({ base64: v.string(), raw: v.string() });
 
 export const listPeers = operation({
@@ -96,8 +99,7 @@ export const invitePeer = operation({
   }),
   output: object({
     peer: peerView,
-    /** Where the peer begins: one URL for all our roles, and in 2.1.1 one for each. */
-    versionsUrls: v.array(object({ url, versions: v.array(version), peerRole: optional(ourRole) })),
+    versionsUrls,
     token: credentialsToken,
     /** What stands in the header of its requests, in the form that its version wants. */
     authorization: headers,
@@ -191,7 +193,7 @@ export const addPeer = operation({
     token: optional(credentialsToken),
     ...expectations,
   }),
-  output: object({ peer: peerView, token: credentialsToken, authorization: headers }),
+  output: object({ peer: peerView, versionsUrls, token: credentialsToken, authorization: headers }),
   problems: ['taken', 'conflict'],
 });
 

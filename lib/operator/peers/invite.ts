@@ -13,13 +13,13 @@ import { auditView, viewOf } from './view.ts';
 
 const counterpart = { CPO: 'EMSP', EMSP: 'CPO' } as const;
 
-type Needed = TokensRuntime & Pick<BareRuntime, 'config'>;
+export type Needed = TokensRuntime & Pick<BareRuntime, 'config'>;
 
 /** Whether a connection with the peer may be about this role of ours. */
 const mayBe = (peer: Peer, ours: Role): boolean => isHub(peer) || expectedRolesOf(peer).includes(counterpart[ours]);
 
 /** Where a peer begins: one tree for all our roles, and in 2.1.1 one for each (VER-08). */
-function versionsUrls(
+export function versionsUrls(
   { config }: Needed,
   peer: Peer,
   role: Role | undefined,
