@@ -22,6 +22,8 @@ export class NeedsOperator extends Error {
 
 const never = '9999-12-31T23:59:59.999Z';
 
+export const waitsForOperator = ({ nextAt }: Failing): boolean => nextAt === never;
+
 /** @param random from 0 to 1: peers that failed together are not tried together */
 export function failingAfter(before: Failing | undefined, error: unknown, now: Date, random: number): Failing {
   const { http, status_code, retryAfter, message } =

@@ -1,5 +1,4 @@
 /** What sync costs a month, for few and for many partners, from the requests that are counted here. */
-import { performance } from 'node:perf_hooks';
 import { partiesOf } from '../../lib/ocpi/versions.ts';
 import { createPeer } from '../../lib/peers/store.ts';
 import { keyVault } from '../../lib/runtime/vault.ts';
@@ -124,10 +123,11 @@ async function startStage(metered: Meter, peers: number) {
 
   /** A call of a function: its time is what it computes here, and what it waits for there. */
   async function call<T>(work: () => Promise<T>): Promise<T> {
-    const busy = () => performance.eventLoopUtilization().active;
-    const begun = busy();
+    const begun = process.cpuUsage();
     const result = await work();
-    const cpu = busy() - begun;
+    // Not the time that passes: a machine that is busy with other things would make it dear.
+    const { user, system } = process.cpuUsage(begun);
+    const cpu = (user + system) / 1_000;
     const readings = metered.read();
     const rounds = readings.filter(({ isBesideOthers }) => !isBesideOthers).length;
     usage = {

@@ -65,7 +65,19 @@ async function importTokens(client: OperatorClient, party: typeof busyParty, tok
   for (let first = 0; first < tokens; first += 1_000) {
     const numbers = Array.from({ length: Math.min(1_000, tokens - first) }, (_, i) => first + i);
     const lines = numbers.map((n) => JSON.stringify(tokenOf(party, n))).join('\n');
-    await client.call(importOwnTokens, {}, { lines });
+    await importLines(client, lines);
+  }
+}
+
+/** All of it may be sent again; on a busy machine a write may take longer than the storage's patience. */
+async function importLines(client: OperatorClient, lines: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await client.call(importOwnTokens, {}, { lines });
+      return;
+    } catch (error) {
+      if (tries === 5) throw error;
+    }
   }
 }
 

@@ -37,10 +37,13 @@ describe.skipIf(noBrowser)('the page', () => {
     [browser, ours, partner] = await Promise.all([
       startBrowser(),
       startLocalServer(),
-      startOwned({ parties: 'EMSP DE BAD', config: { business: { name: markup, website: undefined } } }),
+      startOwned({ parties: 'EMSP DE BAD, CPO DE BAD', config: { business: { name: markup, website: undefined } } }),
     ]);
     context = await browser.newContext();
-    const { token: tokenA } = await ours.client.call(invitePeer, { id: 'bad' });
+    const { token: tokenA } = await ours.client.call(invitePeer, {
+      id: 'bad',
+      settings: { expectedRoles: ['EMSP', 'CPO'] },
+    });
     await partner.client.call(registerPeer, { versionsUrl: `${ours.url}/ocpi/versions`, tokenA, id: 'us' });
     await fetch(`${ours.url}/ocpi/cpo/2.2.1/tokens/DE/DMS/DEMO0002`, {
       method: 'PUT',
@@ -158,6 +161,39 @@ describe.skipIf(noBrowser)('the page', () => {
     await search(page, 'NOBODYS');
     expect(await page.getByRole('status').filter({ hasText: 'Nobody has a Token NOBODYS' }).isVisible()).toBe(true);
     expect(complaints).toEqual([]);
+  });
+
+  test('shows how far push and pull are with a partner, and steers them, with --write', async () => {
+    const page = await openPage(writing);
+    const card = cardOf(page, 'bad');
+    await card.getByText('Push and pull').press('Enter');
+    const push = card.getByRole('region', { name: 'Push' });
+    await push.getByRole('button', { name: 'Pause' }).press('Enter');
+    await push.getByText('paused', { exact: true }).waitFor();
+    // What is shown is another one by now, and the keyboard is where it was.
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Resume');
+    await search(page, 'DEMO0003');
+    await page.getByText('Which partners know').click();
+    expect(await page.getByRole('listitem').filter({ hasText: 'bad' }).innerText()).toMatch(
+      /(told|waiting)\s*bad, paused since/,
+    );
+
+    await page.getByRole('link', { name: 'Partners' }).click();
+    await push.getByRole('button', { name: 'Resume' }).click();
+    await push.getByText('paused', { exact: true }).waitFor({ state: 'detached' });
+    await expect
+      .poll(() => card.getByRole('region', { name: 'Pull' }).innerText(), { timeout: 30_000 })
+      .toContain('last of all');
+    expect(complaints).toEqual([]);
+  });
+
+  test('has no button that steers, without --write, and fits a narrow screen', async () => {
+    const page = await openPage();
+    await page.setViewportSize({ width: 380, height: 800 });
+    await cardOf(page, 'bad').getByText('Push and pull').click();
+    await cardOf(page, 'bad').getByRole('region', { name: 'Push' }).waitFor();
+    expect(await page.getByRole('button', { name: /Pause|Resume|All again/ }).count()).toBe(0);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(380);
   });
 
   test('shows the last requests of partners', async () => {

@@ -1,5 +1,6 @@
 /** Push and pull over the owner's API, on every storage: what is seen of their states, which stand here as their workers write them. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { failingAfter, NeedsOperator } from '../../lib/sync/backoff.ts';
 import type { Wake } from '../../lib/sync/runtime.ts';
 import { type PullState, type PushState, statesCollection } from '../../lib/sync/state.ts';
 import { tokenName } from '../../lib/sync/token-name.ts';
@@ -87,6 +88,18 @@ describe.each(all.storages)('on %s', (_name, open) => {
     const why = expect.objectContaining({ uid: 'R1', why: 'no such contract', tries: 3 });
     expect(one).toMatchObject({ push: { left: 0, refusedTokens: [why] } });
     expect(await owner.get('peers/sync', { id: 'none' })).toMatchObject({ http: 404, data: problem('not-found', 404) });
+  });
+
+  test('of a peer that refuses too much there is no time at which it is tried again', async () => {
+    await platform.add(syncedPeer('cpo', { takes: true }));
+    const failing = failingAfter(undefined, new NeedsOperator('refuses'), new Date(), 1);
+    await store('cpo/push', { ...pushState(at(-minute)), failing });
+    const [lane] = lanesOf(await owner.get('peers/sync'));
+    const { nextAt: _, ...others } = failing;
+    expect(lane).toHaveProperty('failing', { ...others, waitsForOperator: true });
+    await owner.post('tokens/put', card('A1'));
+    const { data } = await owner.get('tokens/told', { uid: 'A1' });
+    expect(data.peers).toMatchObject([{ failing: { waitsForOperator: true } }]);
   });
 
   test('counts what is left to push', async () => {

@@ -71,7 +71,8 @@ export function progressText(done: number, share: number | undefined, seconds: n
   return share > 0 ? `${percent}, ${duration((seconds / share) * (1 - share))} left` : percent;
 }
 
-function duration(seconds: number): string {
+/** Minutes and seconds. */
+export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }

@@ -123,7 +123,7 @@ const tones = { told: 'ok', waiting: 'warn', refused: 'fail', 'not theirs': 'ski
 
 /** Who of those that we push to knows the last change: asked when it is opened. @param {{ uid: string, type: string }} token */
 function toldOf({ uid, type }) {
-  const list = make('ul', { class: 'plain', role: 'status' }, 'Looking …');
+  const list = make('ul', { class: 'plain told' }, 'Looking …');
   const element = details('Which partners know', list);
   element.addEventListener('toggle', async () => {
     if (!element.open) return;
@@ -151,10 +151,14 @@ const toldLine = ({ peer, told, refused, pausedSince, failing }) =>
     'li',
     {},
     badge(tones[told], told),
-    ` ${peer}`,
-    refused ? `: ${refused.why}` : undefined,
-    pausedSince ? `, paused since ${pausedSince}` : undefined,
-    failing ? `, failing since ${failing.since}: ${failing.why}` : undefined,
+    make(
+      'span',
+      {},
+      make('strong', {}, peer),
+      refused ? `: ${refused.why}` : undefined,
+      ...(pausedSince ? [', paused since ', time(pausedSince)] : []),
+      ...(failing ? [', failing since ', time(failing.since), `: ${failing.why}`] : []),
+    ),
   );
 
 /**

@@ -1,4 +1,4 @@
-/** How far push and pull are with a partner, and what they are to do: asked when it is opened. */
+/** How far push and pull are with a partner, and what they are to do: asked when it is opened, and again while something is under way. */
 import { ask } from './ask.js';
 import { badge, button, details, facts, make, time } from './elements.js';
 
@@ -7,28 +7,50 @@ import { badge, button, details, facts, make, time } from './elements.js';
 /** @type {Record<LaneView['state'], 'ok' | 'warn' | 'fail' | 'skip'>} */
 const tones = { 'at rest': 'ok', working: 'ok', waiting: 'ok', 'not begun': 'skip', paused: 'warn', failing: 'fail' };
 
+const lookEveryMs = 2_000;
+
 /**
  * @param {string} id of the peer
  * @param {boolean} mayWrite
  */
 export function lanesOf(id, mayWrite) {
-  const found = make('div', { role: 'status' }, 'Looking …');
+  const found = make('div', {}, make('p', { role: 'status' }, 'Looking …'));
   const element = details('Push and pull', found);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let next;
+  const look = () => {
+    clearTimeout(next);
+    if (element.open && element.isConnected) void show(ask('peers/sync', { id }));
+  };
   /** @param {Promise<{ lanes: LaneView[] }>} answer */
-  const show = async (answer) => {
+  async function show(answer) {
+    clearTimeout(next);
     try {
       const { lanes } = await answer;
       const shown = lanes.map((lane) => laneOf(lane, mayWrite ? (act) => show(steer(lane, act)) : undefined));
-      found.replaceChildren(...(shown.length > 0 ? shown : ['Nothing is pushed, and nothing pulled.']));
+      replace(
+        found,
+        shown.length > 0 ? shown : [make('p', { role: 'status' }, 'Nothing is pushed, and nothing pulled.')],
+      );
+      if (lanes.some(isBusy)) next = setTimeout(look, lookEveryMs);
     } catch (error) {
-      found.replaceChildren(String(/** @type {Error} */ (error).message));
+      replace(found, [make('p', { role: 'alert' }, String(/** @type {Error} */ (error).message))]);
     }
-  };
-  element.addEventListener('toggle', () => {
-    if (element.open) void show(ask('peers/sync', { id }));
-  });
+  }
+  element.addEventListener('toggle', look);
   return element;
 }
+
+/** Whoever is at a button stays there. @param {HTMLElement} found @param {HTMLElement[]} shown */
+function replace(found, shown) {
+  const at = [...found.querySelectorAll('button')].indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+  found.replaceChildren(...shown);
+  if (at >= 0) found.querySelectorAll('button')[at]?.focus();
+}
+
+/** @param {LaneView} lane */
+const isBusy = ({ state, isWorking, wishes }) =>
+  state !== 'paused' && (isWorking || state === 'waiting' || (wishes.length > 0 && state !== 'failing'));
 
 /** @typedef {'now' | 'full' | 'pause' | 'resume' | 'retryRefused'} Act */
 
@@ -41,28 +63,33 @@ const steer = ({ peer: id, direction }, act) => ask('peers/steer', { id, directi
  */
 function laneOf(lane, onAct) {
   const { direction, state, pausedSince, failing, wishes, succeededAt, push, pull } = lane;
-  const act = /** @param {Act} name @param {string} label */ (name, label) => button(label, () => onAct?.(name));
+  const name = direction === 'push' ? 'Push' : 'Pull';
+  const act = /** @param {Act} which @param {string} label */ (which, label) => button(label, () => onAct?.(which));
   return make(
     'section',
-    {},
-    make('div', { class: 'bar' }, make('h4', {}, direction === 'push' ? 'Push' : 'Pull'), badge(tones[state], state)),
+    { class: 'lane', 'aria-label': name },
+    make('div', { class: 'bar' }, make('h4', {}, name), badge(tones[state], state)),
+    wayOf(lane),
     facts({
       'paused since': pausedSince && time(pausedSince),
       'failing since': failing && time(failing.since),
       why: failing?.why,
-      'tried again': failing && time(failing.nextAt),
-      'to come': wishes.length > 0 ? wishes.join(', ') : undefined,
+      'tried again': failing && (failing.nextAt === undefined ? 'when you say so' : time(failing.nextAt)),
+      'to come': wishes.length > 0 ? wishes.map((wish) => wishWords[wish]).join(', ') : undefined,
       'last success': succeededAt && time(succeededAt),
-      'all changes until': push && time(push.changesFrom),
-      'changes left': push?.left === undefined ? undefined : String(push.left),
-      'all from the beginning': push?.full && `${push.full.done} of ${push.full.total}`,
+      'all changes until': push && !push.full ? time(push.changesFrom) : undefined,
+      'changes left': push?.left ? String(push.left) : undefined,
+      'all pushed': push?.fullAt && time(push.fullAt),
       refused: push && String(push.refused),
-      'being read': pull?.walk && `${pull.walk.read}${pull.walk.total === undefined ? '' : ` of ${pull.walk.total}`}`,
+      'last of all': pull?.full && time(pull.full.at),
+      'last changes': pull?.changes && time(pull.changes.at),
       'next changes': pull && time(pull.nextChangesAt),
       'next of all': pull && time(pull.nextFullAt),
     }),
-    ...(push?.refusedTokens ?? []).map(({ uid, type, why }) => make('p', {}, `${type} ${uid}: ${why}`)),
-    ...(pull?.problems ?? []).map(({ at, why }) => make('p', {}, time(at), ` ${why}`)),
+    refusedOf(push),
+    pull && pull.problems.length > 0
+      ? make('ul', { class: 'plain' }, ...pull.problems.map(({ at, why }) => make('li', {}, time(at), ` ${why}`)))
+      : undefined,
     onAct
       ? make(
           'div',
@@ -73,5 +100,32 @@ function laneOf(lane, onAct) {
           push && push.refused > 0 ? act('retryRefused', 'Retry refused') : undefined,
         )
       : undefined,
+  );
+}
+
+/** @type {Record<LaneView['wishes'][number], string>} */
+const wishWords = { now: 'now', full: 'all again', retry: 'what was refused' };
+
+/** How far what is under way is. @param {LaneView} lane */
+function wayOf({ push, pull }) {
+  const { done, total } = push?.full ?? { done: pull?.walk?.read ?? 0, total: pull?.walk?.total };
+  if (push?.full === undefined && pull?.walk === undefined) return undefined;
+  const words = `${done} of ${total ?? 'all'} ${push ? 'sent' : 'read'}`;
+  const bar = make('progress', {
+    'aria-label': words,
+    ...(total !== undefined && { max: String(total || 1), value: String(done) }),
+  });
+  return make('div', { class: 'way' }, bar, words);
+}
+
+/** @param {LaneView['push']} push */
+function refusedOf({ refused, refusedTokens = [] } = { refused: 0, changesFrom: '', taken: 0 }) {
+  if (refusedTokens.length === 0) return undefined;
+  const more = refused - refusedTokens.length;
+  return make(
+    'ul',
+    { class: 'plain refused' },
+    ...refusedTokens.map(({ uid, type, why }) => make('li', {}, make('code', {}, uid), ` ${type}: ${why}`)),
+    more > 0 ? make('li', {}, `and ${more} more`) : undefined,
   );
 }

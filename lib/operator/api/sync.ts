@@ -11,8 +11,10 @@ const party = object({ country_code: ciString(2), party_id: ciString(3) });
 
 const failing = object({
   since: dateTime,
-  /** When it is tried again. */
-  nextAt: dateTime,
+  /** When it is tried again; absent if only the owner can mend it. */
+  nextAt: optional(dateTime),
+  /** Nothing is tried before the owner says so: now, all, or what was refused. */
+  waitsForOperator: optional(boolean),
   times: v.number(),
   why: v.string(),
   http: optional(v.number()),

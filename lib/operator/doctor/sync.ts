@@ -31,6 +31,11 @@ export function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
   if (pausedSince !== undefined) return [mild(`${what} is paused since ${pausedSince}`, `peers sync ${id} --resume`)];
   if (failing) {
     const text = `${what} fails since ${failing.since}: ${failing.why}`;
+    if (failing.waitsForOperator) {
+      return [
+        grave(text, `peers sync ${id} shows what they refuse; once they take it, peers sync ${id} --retry-refused`),
+      ];
+    }
     const advice = `doctor ${id}; it is tried again ${failing.nextAt}`;
     return [ago(failing.since) > longFailureMs ? grave(text, advice) : mild(text, advice)];
   }

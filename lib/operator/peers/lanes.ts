@@ -3,11 +3,12 @@ import { ownTokensCall } from '../../crud/calls.ts';
 import type { Backend } from '../../crud/crud.ts';
 import type { Platform } from '../../ocpi/versions.ts';
 import type { Peer } from '../../peers/peer.ts';
+import { waitsForOperator } from '../../sync/backoff.ts';
 import { lanesOf, partiesPushed } from '../../sync/lanes.ts';
 import { pullsDue } from '../../sync/pull/due.ts';
 import { listRefused } from '../../sync/refused.ts';
 import type { Direction } from '../../sync/runtime.ts';
-import { type PullState, type PushState, readState } from '../../sync/state.ts';
+import { type Failing, type PullState, type PushState, readState } from '../../sync/state.ts';
 import { readWishes, type Wishes } from '../../sync/wishes.ts';
 import type { LaneView } from '../api/sync.ts';
 
@@ -44,12 +45,17 @@ export function viewOfLane(lane: Lane, now: Date): LaneView {
     state: wordFor(lane, isWorking),
     isWorking,
     ...(wishes.paused !== undefined && { pausedSince: wishes.paused }),
-    ...(state?.failing && { failing: state.failing }),
+    ...(state?.failing && { failing: viewOfFailing(state.failing) }),
     wishes: openWishes(lane),
     ...(state?.succeededAt !== undefined && { succeededAt: state.succeededAt }),
     ...(direction === 'push' && state && { push: viewOfPush(state as PushState) }),
     ...(direction === 'pull' && { pull: viewOfPull(peer, state as PullState | undefined, now) }),
   };
+}
+
+export function viewOfFailing(failing: Failing): NonNullable<LaneView['failing']> {
+  const { nextAt, ...view } = failing;
+  return { ...view, ...(waitsForOperator(failing) ? { waitsForOperator: true } : { nextAt }) };
 }
 
 function wordFor({ state, wishes }: Lane, isWorking: boolean): LaneView['state'] {

@@ -9,7 +9,7 @@ import { tokenName } from '../../sync/token-name.ts';
 import { toldOf } from '../../sync/told.ts';
 import type { OutputOf } from '../api/operation.ts';
 import type { showTold } from '../api/sync.ts';
-import { readLane } from '../peers/lanes.ts';
+import { readLane, viewOfFailing } from '../peers/lanes.ts';
 import { pageOfPeers } from '../peers/page.ts';
 import type { Run, TokensRuntime } from '../run.ts';
 import { findOwn } from './own-token.ts';
@@ -35,7 +35,7 @@ async function toldTo({ backend, config }: TokensRuntime, peer: Peer, { data }: 
     told: word,
     ...(record && { refused: refused as NonNullable<Told['refused']> }),
     ...(wishes.paused !== undefined && { pausedSince: wishes.paused }),
-    ...(state?.failing && { failing: state.failing }),
+    ...(state?.failing && { failing: viewOfFailing(state.failing) }),
   };
 }
 

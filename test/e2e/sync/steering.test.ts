@@ -1,4 +1,7 @@
 /** `peers sync` of an eMSP that pushes to a real CPO; and what is left of a lane whose connection ends, and of a Token that is erased. */
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { invite } from '../../../lib/credentials/invite.ts';
 import { register } from '../../../lib/credentials/register.ts';
@@ -12,6 +15,7 @@ import { ownToken } from '../../support/builders.ts';
 import { type Instance, startInstance } from '../../support/instance.ts';
 import { type OwnerCli, startOwnerCli } from '../../support/owner-cli.ts';
 import { type Syncing, syncing } from '../../support/syncing.ts';
+import { runCli } from '../../support/terminal.ts';
 
 const party = { country_code: 'DE', party_id: 'BBB' };
 
@@ -120,6 +124,21 @@ describe('peers sync', () => {
     await sync.workOff();
     expect(await received()).toEqual({ ...three, CARD4: true });
     expect(await lane()).toMatchObject({ push: { refused: 0 } });
+  });
+
+  test('--watch stays while there is something to do, draws how far it is, and ends with all of it', async () => {
+    const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 100 });
+    const drawn = text(stderr);
+    const watching = runCli(['peers', 'sync', 'aaa', '--watch'], { DATA_DIR: owner.api.dataDir }, { stderr });
+    const isOver = await Promise.race([watching.then(() => true), delay(300, false)]);
+    expect(isOver).toBe(false);
+    await sync.minute();
+    const { code, out } = await watching;
+    stderr.end();
+    expect(await drawn).toContain('push: not begun');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^push +aaa, at rest$/m);
+    expect(out).toMatch(/^taken +3$/m);
   });
 
   test('the doctor sees a lane that is paused, and one at rest', async () => {

@@ -1,7 +1,7 @@
 /** How long a peer that fails is left alone, and what is a refusal instead. */
 import { describe, expect, test } from 'vitest';
 import { PeerError } from '../../../lib/client/peer-error.ts';
-import { failingAfter, NeedsOperator } from '../../../lib/sync/backoff.ts';
+import { failingAfter, NeedsOperator, waitsForOperator } from '../../../lib/sync/backoff.ts';
 import { isRefusal } from '../../../lib/sync/push/refusals.ts';
 import type { Failing } from '../../../lib/sync/state.ts';
 
@@ -36,10 +36,10 @@ describe('a pause', () => {
   });
 
   test('has no end where only the operator can mend it', () => {
-    expect(failingAfter(undefined, new NeedsOperator('refuses all'), now, 1)).toMatchObject({
-      nextAt: '9999-12-31T23:59:59.999Z',
-      why: 'refuses all',
-    });
+    const failing = failingAfter(undefined, new NeedsOperator('refuses all'), now, 1);
+    expect(failing).toMatchObject({ nextAt: '9999-12-31T23:59:59.999Z', why: 'refuses all' });
+    expect(waitsForOperator(failing)).toBe(true);
+    expect(waitsForOperator(failingAfter(undefined, unreachable('999999999'), now, 1))).toBe(false);
   });
 
   test('keeps since when, and what was answered', () => {
