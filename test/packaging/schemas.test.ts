@@ -71,6 +71,16 @@ function turned(template: Template, ...conditions: string[]): Template {
 }
 
 describe('a domain', () => {
+  test('leaves the default address open until a parameter closes it', () => {
+    const closing = ['as it comes', 'all set otherwise'].map((name) => {
+      const { Conditions, Resources } = templateOf(name);
+      const closes = { 'Fn::If': ['ClosesDefaultAddress', true, false] };
+      expect(Resources.HttpApi?.Properties?.DisableExecuteApiEndpoint).toEqual(closes);
+      return Conditions?.ClosesDefaultAddress;
+    });
+    expect(closing).toEqual([{ 'Fn::Equals': ['open', 'closed'] }, { 'Fn::Equals': ['closed', 'closed'] }]);
+  });
+
   test('is as the schemas want it with a certificate that is made, and with a DNS elsewhere', () => {
     const made = turned(templateOf('all set otherwise'), 'MakesCertificate');
     expect(problemsOf(made, db)).toEqual([]);
