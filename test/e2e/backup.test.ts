@@ -87,6 +87,7 @@ describe.each(database.storages.filter(([name]) => name !== 'memory'))('on %s', 
     expect((await after.answerOf('tokens', 'get', uidOf(11))).token.valid).toBe(true);
     const again = await after.answerTo(backup.out, 'tokens', 'import', '-', '--restore');
     expect(again).toMatchObject({ created: 0, unchanged: 209, stale: 1 });
+    expect((await after.answerOf('tokens', 'get', uidOf(11))).token.valid).toBe(true);
     // Its source goes on from where it was.
     const source = await after.answerTo(ndjson([record(1), { ...record(2), issuer: 'New' }]), 'tokens', 'import', '-');
     expect(source).toMatchObject({ unchanged: 1, updated: 1, stale: 0 });

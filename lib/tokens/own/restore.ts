@@ -45,8 +45,7 @@ function isSameAs({ data, settings, isDated }: Plan, stored: StoredToken): boole
 
 function planFor({ data, settings }: OwnToken, now: Date): Plan {
   const restored = withoutErasing(settings);
-  const sourceSaysSo = restored.source?.valid ?? data.valid;
-  const isStillValid = data.valid && isValid(sourceSaysSo, restored, now);
+  const isStillValid = isValid(data.valid, restored, now);
   return { data: { ...data, valid: isStillValid }, settings: restored, isDated: isStillValid !== data.valid };
 }
 
