@@ -74,7 +74,9 @@ const makers: Record<string, (schema: Kind, manner: Manner) => JsonSchema> = {
 /** Members that we do not know are ignored (TRN-26). */
 function ofObject(entries: Record<string, Kind>, manner: Manner): JsonSchema {
   const members = Object.entries(entries);
-  const required = members.filter(([, { type }]) => type !== 'exact_optional').map(([name]) => name);
+  // What may be anything may be missing.
+  const isRequired = ({ type }: Kind) => type !== 'exact_optional' && type !== 'unknown';
+  const required = members.filter(([, entry]) => isRequired(entry)).map(([name]) => name);
   return {
     type: 'object',
     properties: Object.fromEntries(members.map(([name, entry]) => [name, toJson(entry, manner)])),

@@ -2,6 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { decodePath } from '../../lib/local/gateway-event.ts';
+import { canonicalVersion, type VersionNumber, versionNumbers } from '../../lib/ocpi/versions.ts';
 import { partnersDocument } from '../../lib/openapi/partners/document.ts';
 import type { Described } from '../../lib/openapi/partners/operation.ts';
 import { wires } from '../../lib/wire/registry.ts';
@@ -27,7 +28,7 @@ interface Parameter {
 interface Response {
   headers: Record<string, { required: boolean }>;
 }
-interface Operation {
+export interface Operation {
   parameters: Parameter[];
   requestBody?: { required: boolean };
   responses: Record<string, Response>;
@@ -65,30 +66,43 @@ const closed = (value: unknown): unknown => {
     : members;
 };
 
-interface Found {
+export interface Found {
   path: string;
+  operation: Operation | undefined;
   parameters: Record<string, string>;
 }
 
 /** A uid may hold a slash, and empty segments count for nothing (lib/http/ocpi/middleware/ownership.ts). */
-function matcherOf(path: string): (segments: string) => Found | undefined {
-  const pattern = path
-    .replace(/\/$/, '')
-    .replace(/\{(\w+)\}/g, (_, name) => `(?<${name}>${name === 'token_uid' ? '.+' : '[^/]+'})`);
-  const regex = new RegExp(`^${pattern}$`);
-  return (segments) => {
-    const found = regex.exec(segments);
-    return found ? { path, parameters: { ...found.groups } } : undefined;
+function patternOf(path: string): RegExp {
+  const groupOf = (_: string, name: string) => `(?<${name}>${name === 'token_uid' ? '.+' : '[^/]+'})`;
+  return new RegExp(`^${path.replace(/\/$/, '').replace(/\{(\w+)\}/g, groupOf)}$`);
+}
+
+/** @returns what finds the path of the document that a request is about */
+export function finderOf(document: Document): (request: Pick<Exchange, 'method' | 'target'>) => Found | undefined {
+  const patterns = Object.keys(document.paths)
+    .sort((a, b) => a.split('{').length - b.split('{').length)
+    .map((path) => [path, patternOf(path)] as const);
+  return ({ method, target }) => {
+    const asked = `/${(decodePath(target) ?? '').split('/').filter(Boolean).join('/')}`;
+    for (const [path, pattern] of patterns) {
+      const found = pattern.exec(asked);
+      const operation = document.paths[path]?.[method.toLowerCase()];
+      if (found) return { path, operation, parameters: { ...found.groups } };
+    }
+    return undefined;
   };
 }
+
+/** @returns the version whose document is about a path; of several that share it, the newest */
+export const versionIn = (target: string): VersionNumber =>
+  versionNumbers.find((version) => target.includes(version)) ?? canonicalVersion;
 
 function examiner(document: Document) {
   const ajv = new Ajv2020({ strict: false, validateSchema: false, validateFormats: false });
   ajv.addSchema(JSON.parse(JSON.stringify(document)) as Json, 'taken:');
   ajv.addSchema(closed(JSON.parse(JSON.stringify(document))) as Json, 'sent:');
-  const matchers = Object.keys(document.paths)
-    .sort((a, b) => a.split('{').length - b.split('{').length)
-    .map(matcherOf);
+  const find = finderOf(document);
 
   const faultOf = (kind: 'taken' | 'sent', at: string, value: unknown): string | undefined => {
     const validate = ajv.getSchema(`${kind}:#${encodeURI(at)}`);
@@ -175,20 +189,11 @@ function examiner(document: Document) {
     return all[0] ?? [`the status ${exchange.status} is not described`];
   }
 
-  const find = (target: string): Found | undefined => {
-    const segments = `/${(decodePath(target) ?? '').split('/').filter(Boolean).join('/')}`;
-    for (const match of matchers) {
-      const found = match(segments);
-      if (found) return found;
-    }
-    return undefined;
-  };
-
   return (exchange: Exchange): string[] => {
     const body = jsonOf(exchange);
-    const found = find(exchange.target);
+    const found = find(exchange);
     const method = exchange.method.toLowerCase();
-    const operation = found && document.paths[found.path]?.[method];
+    const operation = found?.operation;
     if (!found || !operation) {
       const allowed = found && Object.keys(document.paths[found.path] ?? {});
       const allow = exchange.headers.allow?.toLowerCase().split(', ');
@@ -209,16 +214,26 @@ function jsonOf({ headers, body }: Exchange): unknown {
   return bytes.length === 0 ? undefined : JSON.parse(bytes.toString());
 }
 
-/** @returns what of an exchange the documents of this platform do not describe; nothing if all is described */
-export function judgeOf(platform: Described): (exchange: Exchange) => string[] {
-  const byVersion = Object.values(wires).map((wire) => ({
-    version: wire.version,
-    examine: examiner(partnersDocument(wire, platform) as unknown as Document),
-  }));
-  return (exchange) => {
-    const { method, target, status } = exchange;
-    if (/^\/(openapi|docs)(\/|$)/.test(target)) return [];
-    const { examine } = byVersion.find(({ version }) => target.includes(version)) ?? byVersion.findLast(Boolean) ?? {};
-    return (examine?.(exchange) ?? []).map((fault) => `${method} ${target}, answered ${status}: ${fault}`);
-  };
+type Examine = (exchange: Exchange) => string[];
+
+/** Made once for all platforms that serve the same: compiling schemas takes longer than most tests. */
+const examiners = new Map<string, Examine>();
+
+function examinerOf(version: VersionNumber, platform: Described): Examine {
+  const key = JSON.stringify([version, platform.pageSize, platform.parties.map(({ role }) => role).sort()]);
+  const known = examiners.get(key);
+  if (known) return known;
+  const examine = examiner(partnersDocument(wires[version], platform) as unknown as Document);
+  examiners.set(key, examine);
+  return examine;
 }
+
+/** @returns what of an exchange the documents of this platform do not describe; nothing if all is described */
+export const judgeOf =
+  (platform: Described): Examine =>
+  (exchange) => {
+    const { method, target, status } = exchange;
+    if (target.startsWith('/openapi/')) return [];
+    const faults = examinerOf(versionIn(target), platform)(exchange);
+    return faults.map((fault) => `${method} ${target}, answered ${status}: ${fault}`);
+  };
