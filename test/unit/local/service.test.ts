@@ -65,7 +65,9 @@ provider: { environment: { TOKENS_TABLE: !GetAtt Mine.Name } }
 resources: { Resources: { Peers: { Properties: { KeySchema: [{ AttributeName: id, KeyType: HASH }] } } } }`),
       ),
     );
-    expect(provider.environment).toMatchObject({ TOKENS_TABLE: { 'Fn::GetAtt': ['Mine', 'Name'] } });
+    expect((provider.environment as { TOKENS_TABLE: unknown }).TOKENS_TABLE).toEqual({
+      'Fn::GetAtt': ['Mine', 'Name'],
+    });
     expect((resources.Resources as { Peers: object }).Peers).toMatchObject({
       Type: 'AWS::DynamoDB::Table',
       Properties: { BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] },
