@@ -65,7 +65,9 @@ async function smoke(world: Parameters<typeof runCli>[2] = {}) {
   const env = { AWS_REGION: region, AWS_ENDPOINT_URL: aws.url };
   const { code, out } = await runCli(['smoke', front.url, '--json'], env, world);
   const { checks, ...rest } = JSON.parse(out) as { checks: Result[]; isHealthy: boolean };
-  const named = (status: string) => checks.filter((each) => each.status === status).map(({ check }) => check);
+  // What the doctor finds is for its own tests.
+  const own = checks.filter(({ check }) => !check.startsWith('doctor: '));
+  const named = (status: string) => own.filter((each) => each.status === status).map(({ check }) => check);
   const of = (name: string) => checks.find(({ check }) => check === name) ?? expect.unreachable(name);
   return { ...rest, code, checks, named, of };
 }
@@ -98,7 +100,8 @@ test('what cannot be cleaned up is said, and the next run begins with it', async
 test('all is well, and nothing is left behind', async () => {
   const { code, isHealthy, checks, named } = await smoke();
   expect(checks.filter(({ status }) => status === 'fail')).toEqual([]);
-  expect(named('skip')).toEqual(['doctor: secrets of peers', 'doctor: push and pull']);
+  expect(named('skip')).toEqual([]);
+  expect(checks.filter(({ check }) => check.startsWith('doctor: ')).length).toBeGreaterThan(8);
   expect(named('ok')).toEqual(
     expect.arrayContaining([
       'PUT',
@@ -180,7 +183,7 @@ test('each of many other faults is seen, by the check that is for it', async () 
     },
     // And spelt otherwise.
     (passing) => {
-      if (/^\/operator%2F/.test(passing.path)) {
+      if (passing.path.startsWith('/operator%2F')) {
         passing.path = decodeURIComponent(passing.path);
         passing.headers.authorization = `Bearer ${owner.key}`;
       }
@@ -221,7 +224,6 @@ test('each of many other faults is seen, by the check that is for it', async () 
     'schedules',
     'dead letters',
     'alarms',
-    'doctor: routes',
   ]);
   expect(of('unsigned, a slash at the end').advice).toMatch(/^TAKE IT OFF THE NET/);
   expect(of('stack').message).toBe('ocpi-tokens-dev is UPDATE_ROLLBACK_COMPLETE');

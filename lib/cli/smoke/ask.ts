@@ -61,7 +61,7 @@ export function expectOcpi(reply: Reply, http: number, statusCode: number): unkn
   const got = [
     `HTTP ${reply.status}`,
     ...(target === null ? [] : [`which leads to ${target}`]),
-    ...('status_code' in envelope ? [`${envelope.status_code}`] : ['without OCPI’s envelope']),
+    ...('status_code' in envelope ? [String(envelope.status_code)] : ['without OCPI’s envelope']),
     ...(typeof said === 'string' ? [`"${said}"`] : []),
   ];
   throw new Wrong(`${reply.asked}: ${got.join(', ')}; it should be HTTP ${http}, ${statusCode}`, between);

@@ -41,10 +41,11 @@ export function stackChecks(aws: Aws, url: string, now: () => Date): Check[] {
       async run() {
         const mappings = await parts('AWS::Lambda::EventSourceMapping');
         for (const { id, physical } of mappings) {
-          const { State, LastProcessingResult } = await aws.lambda(`/2015-03-31/event-source-mappings/${physical}`);
+          const mapping = await aws.lambda(`/2015-03-31/event-source-mappings/${physical}`);
+          const [state, result] = [String(mapping.State), String(mapping.LastProcessingResult)];
           const advice = 'Lambda, the function, Configuration, Triggers: enable it; its role and its log say more';
-          if (State !== 'Enabled') throw new Wrong(`${id} is ${State}`, advice);
-          if (/PROBLEM/i.test(String(LastProcessingResult))) throw new Wrong(`${id}: ${LastProcessingResult}`, advice);
+          if (state !== 'Enabled') throw new Wrong(`${id} is ${state}`, advice);
+          if (/PROBLEM/i.test(result)) throw new Wrong(`${id}: ${result}`, advice);
         }
         return several(mappings, 'lead to their functions');
       },
@@ -129,8 +130,9 @@ const windowMs = 15 * minuteMs;
 async function assertRuns(aws: Aws, { id, physical }: Part, now: Date): Promise<void> {
   // A rule on a bus of its own is named with it.
   const Name = physical.split('|').at(-1);
-  const { State } = await aws.json('events', 'AWSEvents.DescribeRule', { Name });
-  if (State !== 'ENABLED') throw new Wrong(`${id} is ${State}`, 'EventBridge, the rule: enable it');
+  const rule = await aws.json('events', 'AWSEvents.DescribeRule', { Name });
+  const state = String(rule.State);
+  if (state !== 'ENABLED') throw new Wrong(`${id} is ${state}`, 'EventBridge, the rule: enable it');
   const { Targets } = await aws.json('events', 'AWSEvents.ListTargetsByRule', { Rule: Name });
   for (const { Arn } of Targets as { Arn: string }[]) {
     const FunctionName = Arn.split(':').at(6) ?? '';

@@ -6,7 +6,7 @@ import { readServerlessYml } from '../../../lib/local/serverless-yml.ts';
 
 interface Workflow {
   permissions: object;
-  jobs: Record<string, { steps: { uses?: string; run?: string; with?: Record<string, unknown> }[] }>;
+  jobs: Record<string, { steps: { uses?: string; run?: string; with?: { 'node-version'?: number } }[] }>;
 }
 
 const text = readFileSync('.github/workflows/ci.yml', 'utf8');
