@@ -106,7 +106,7 @@ export function createListingPartner(world: World, id: string, options: ListingO
     const linkTo = (name: string, value: string | number) => {
       const next = new URLSearchParams(searchParams);
       next.set(name, String(value));
-      return { link: `<${endpoint}?${next}>; rel="next"` };
+      return { link: `<${endpoint}?${next.toString()}>; rel="next"` };
     };
     // Who links now and then not has told us that the first page without a Link is the last.
     const lie = paging === 'total' ? undefined : mood;
