@@ -43,6 +43,8 @@ export interface ListingPartner {
   asked: number;
   /** Of one of its servers. */
   clock: () => number;
+  /** Called when a page has been read and is not there yet. */
+  meanwhile: (uids: readonly string[]) => void;
   ask(request: PeerRequest): Promise<PeerAnswer>;
 }
 
@@ -72,6 +74,7 @@ export function createListingPartner(world: World, id: string, options: ListingO
     mood: 'healthy',
     list: [],
     asked: 0,
+    meanwhile: () => {},
     clock: () => world.now() + aheadMs + world.between(-serversMs / 2, serversMs / 2),
     async ask({ url, timeoutMs }) {
       partner.asked += 1;
@@ -100,6 +103,7 @@ export function createListingPartner(world: World, id: string, options: ListingO
       after === null ? Number(searchParams.get('offset') ?? 0) : since.findIndex(({ uid }) => isBehind(uid, after));
     const limit = Math.min(pageSize, Number(searchParams.get('limit') ?? pageSize));
     const page = offset < 0 ? [] : since.slice(offset, offset + limit);
+    partner.meanwhile(page.map(({ uid }) => uid));
     const isLast = offset < 0 || offset + limit >= since.length;
     const data = JSON.parse(JSON.stringify(page.map((each) => wire.encodeToken(tokenListed(each))))) as unknown[];
     const total = { 'x-total-count': String(since.length + (mood === 'short' ? 3 : 0)) };

@@ -97,21 +97,21 @@ export async function pullChaos(world: World, options: PullChaosOptions): Promis
   const stampOf = (ms: number): string =>
     new Date(world.chance(0.5) ? ms : Math.floor(ms / 1_000) * 1_000).toISOString();
 
-  async function change(id: PartnerId): Promise<void> {
+  async function change(id: PartnerId, only?: string): Promise<void> {
     const { list, clock } = partnerNamed(id);
     if (list.length === 0) return;
-    const { uid } = world.oneOf(list);
+    const uid = only ?? world.oneOf(list).uid;
     const stamp = stampOf(clock());
-    await world.sleep(world.chance(0.7) ? 0 : world.between(0, landsMs));
+    await world.sleep(only !== undefined || world.chance(0.7) ? 0 : world.between(0, landsMs));
     const index = list.findIndex((each) => each.uid === uid);
     const before = list[index];
     if (!before) return;
     const last_updated = stamp > before.last_updated ? stamp : before.last_updated;
     const after = { ...before, state: before.state + 1, valid: world.chance(0.7), last_updated };
     list[index] = after;
-    if (world.chance(0.5) && isHeld(id, after)) {
+    if ((only !== undefined || world.chance(0.5)) && isHeld(id, after)) {
       world.spawn(async () => {
-        await world.sleep(world.between(0, world.oneOf([500, pushedMs])));
+        await world.sleep(world.between(0, only === undefined ? world.oneOf([500, pushedMs]) : 300));
         await pulled.push(id, after);
       });
     }
@@ -154,6 +154,9 @@ export async function pullChaos(world: World, options: PullChaosOptions): Promis
   for (const id of partnerIds) {
     for (let n = world.between(0, 30); n > 0; n -= 1) create(id);
     world.spawn(() => partnersLife(id));
+    partnerNamed(id).meanwhile = (uids) => {
+      if (uids.length > 0 && !isOver() && world.chance(0.3)) world.spawn(() => change(id, world.oneOf(uids)));
+    };
     world.spawn(() => moods(id));
   }
   if (isSteered) world.spawn(operator);
