@@ -34,8 +34,9 @@ function scopeOf({ runtime, peer }: Pick<Ground, 'runtime' | 'peer'>): string | 
       isHub ?? false,
       parties,
       partiesAsked(peer).map(partyKey),
-      hubParties,
-      ownersByIssuer,
+      // A storage may give back the members of an object in any order.
+      hubParties.map(partyKey),
+      ownersByIssuer.map((each) => [each.issuer, partyKey(each)]),
     ]),
   );
 }
