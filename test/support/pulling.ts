@@ -158,8 +158,7 @@ export async function startPuller({
         if (!opened) throw new Error('There is no sender');
         return opened;
       };
-      const before = { ...puller.state, begun: puller.state.begun + 1 };
-      puller.state = before;
+      const before = puller.state;
       try {
         const ground = { runtime, peer: puller.peer, wishes: puller.wishes, deadline, line, once };
         const done = await pull.step(ground, structuredClone(before));
@@ -169,6 +168,8 @@ export async function startPuller({
       } catch (error) {
         if (!(error instanceof Death) && (error as Error).message !== 'death') throw error;
         once = createOnce();
+        // As whoever finds the lease of a worker that is no more.
+        puller.state = { ...before, begun: before.begun + 1 };
         return undefined;
       } finally {
         life.isOver = true;

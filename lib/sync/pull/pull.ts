@@ -18,7 +18,7 @@ import { beginWalk, type Walking, withLitter } from './walk.ts';
 /** So much of a slice. The rest goes when the peer is back. */
 const forgetsForMs = 20_000;
 
-/** After so many starts at one place that came to no end, it is not tried again as it is. The present one is counted too. */
+/** After so many starts at one place that came to no end, it is not tried again as it is. */
 const mostStarts = 3;
 
 function scopeOf({ runtime, peer }: Pick<Ground, 'runtime' | 'peer'>): string | undefined {
@@ -34,8 +34,9 @@ function scopeOf({ runtime, peer }: Pick<Ground, 'runtime' | 'peer'>): string | 
       isHub ?? false,
       parties,
       partiesAsked(peer).map(partyKey),
-      hubParties,
-      ownersByIssuer,
+      // A storage may give back the members of an object in any order.
+      hubParties.map(partyKey),
+      ownersByIssuer.map((each) => [each.issuer, partyKey(each)]),
     ]),
   );
 }
@@ -75,8 +76,8 @@ async function step(ground: Ground, before: PullState): Promise<Step<PullState>>
 
 async function goOn(ground: Ground, state: Walking): Promise<Step<PullState>> {
   if (state.walk.comparing) return { state: await compare(ground, state), next: 'more' };
-  if (state.begun <= mostStarts) return readPage(ground, { ...state, begun: 0 });
-  return { state: withSmallerPage(state, ground) ?? (await passOver(ground, state)), next: 'more' };
+  if (state.begun < mostStarts) return readPage(ground, { ...state, begun: 0 });
+  return { state: withSmallerPage(state, ground, 4) ?? (await passOver(ground, state)), next: 'more' };
 }
 
 function tell({ runtime, peer }: Ground, { kind, pages, startedAt, isOfOne }: PullWalk, ended: PullState): void {

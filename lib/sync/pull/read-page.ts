@@ -59,13 +59,16 @@ function beyondBounds({ walk: { startedAt, mark, pages, bytes } }: Walking, now:
 const isTooMuch = (error: PeerError): boolean =>
   error instanceof TooLargeError || (error.kind === 'unreachable' && error.http === 200);
 
-/** @returns undefined if the page has but one object */
-export function withSmallerPage(state: Walking, { peer }: Pick<Ground, 'peer'>): Walking | undefined {
+/**
+ * @param by a half where that will do; less where each time costs a lease
+ * @returns undefined if the page has but one object
+ */
+export function withSmallerPage(state: Walking, { peer }: Pick<Ground, 'peer'>, by = 2): Walking | undefined {
   const { walk } = state;
   const limit = walk.limit ?? peer.settings?.pullLimit ?? walk.last?.objects ?? usualLimit;
   if (limit <= 1 && walk.limit !== undefined) return undefined;
   const { done: _, ...rest } = walk;
-  return { ...state, begun: 0, walk: { ...rest, limit: Math.max(1, Math.floor(limit / 2)) } };
+  return { ...state, begun: 0, walk: { ...rest, limit: Math.max(1, Math.floor(limit / by)) } };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** When a peer's list is read next (LIST-18), and whether it is read at all. */
 import { describe, expect, test } from 'vitest';
+import type { Peer } from '../../../lib/peers/peer.ts';
 import { kindDue, pullDueAt, pullsDue } from '../../../lib/sync/pull/due.ts';
 import { pull } from '../../../lib/sync/pull/pull.ts';
 import { noCounts } from '../../../lib/sync/pull/take-objects.ts';
@@ -74,6 +75,18 @@ describe('the scope of a pull', () => {
     const puller = await startPuller({ endpoint: 'http://127.0.0.1:1/tokens' });
     expect(pull.scopeOf(puller)).toEqual(expect.any(String));
     expect(pull.scopeOf({ ...puller, peer: { ...puller.peer, ...overrides } as never })).toBeUndefined();
+  });
+
+  test('is the same whatever the order of the members in which a storage gives the settings back', async () => {
+    const puller = await startPuller({ endpoint: 'http://127.0.0.1:1/tokens' });
+    const [one, other] = [
+      { country_code: 'FR', party_id: 'AAA' },
+      { party_id: 'AAA', country_code: 'FR' },
+    ].map((party) => ({
+      ...puller.peer,
+      settings: { isHub: true, hubParties: [party], pullParties: [party], ownersByIssuer: [{ ...party, issuer: 'X' }] },
+    }));
+    expect(pull.scopeOf({ ...puller, peer: other as Peer })).toBe(pull.scopeOf({ ...puller, peer: one as Peer }));
   });
 
   test('there is none if we are no CPO', async () => {
