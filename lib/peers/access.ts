@@ -11,6 +11,7 @@ import {
 } from '../ocpi/versions.ts';
 import type { Wire } from '../wire/wire.ts';
 import { agreedRoles } from './claims.ts';
+import { isMeasured } from './measured.ts';
 import { type AccessToken, isHub, isRegistered, type Peer, type PeerParty } from './peer.ts';
 
 export interface PeerAccess {
@@ -31,6 +32,8 @@ export interface PeerAccess {
   tokenTypes?: string[];
   /** For the credentials object that it asks for. */
   sendsNullDecoration?: boolean;
+  /** Whether it has metrics of its own. */
+  isMeasured?: true;
 }
 
 const bareParty = ({ role, country_code, party_id }: PeerParty) => ({ role, country_code, party_id });
@@ -49,6 +52,7 @@ export function accessOf(peer: Peer): PeerAccess {
     ...(ownParties && { ownParties }),
     ...(tokenTypes && { tokenTypes }),
     ...(sendsNullDecoration && { sendsNullDecoration }),
+    ...(isMeasured(peer) && { isMeasured: true }),
   };
 }
 

@@ -32,6 +32,7 @@ const all = {
   demandsLocation: 'one-evse',
   remembersAnswerSeconds: 60,
   ignoresLeadingZeros: true,
+  hasOwnMetrics: true,
   pullParties: [dms],
   ownersByIssuer: [{ issuer: 'Good=Charging', ...dms }],
 };
@@ -65,6 +66,7 @@ test('each option sets its setting', () => {
       demandsLocation: 'one-evse',
       rememberAnswers: 60,
       ignoreZeros: 'yes',
+      ownMetrics: 'yes',
       pullParty: ['DE', 'DMS'],
       ownerByIssuer: ['Good=Charging=DE DMS'],
     }),
@@ -84,7 +86,7 @@ test('default takes a setting back, and --no-… a list', () => {
   const lists = Object.fromEntries(severals.map(({ none }) => [keyOf(none), false]));
   const taken = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
   expect(namedSettings({ ...given, ...lists })).toEqual(taken);
-  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(28);
+  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(29);
 });
 
 test('what is not named stays, and commander says true of a list that nobody named', () => {
