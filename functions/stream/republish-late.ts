@@ -2,27 +2,29 @@
 import type { AttributeValue, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { type Runtime, storageRuntime } from '../../lib/runtime/runtime.ts';
 import { lateNotRepublished, lateRepublished } from '../../lib/telemetry/events.ts';
+import { logAbout } from '../../lib/telemetry/log.ts';
+import { watched } from '../../lib/telemetry/watched.ts';
 import { type Landed, republishLate } from '../../lib/tokens/own/republish.ts';
 
 export const runtime = storageRuntime;
 
-export const endpoint =
-  (around: Runtime) =>
-  async ({ Records }: Pick<DynamoDBStreamEvent, 'Records'>): Promise<DynamoDBBatchResponse> => {
+export const endpoint = (around: Runtime) =>
+  watched(around.log, async ({ Records }: Pick<DynamoDBStreamEvent, 'Records'>): Promise<DynamoDBBatchResponse> => {
+    const log = logAbout(around.log, { correlationId: around.newId() });
     let count = 0;
     for (const record of Records) {
       const landed = datedIn(record);
       try {
         if (landed && (await republishLate(around, landed))) count += 1;
       } catch (error) {
-        lateNotRepublished(around.log, error);
+        lateNotRepublished(log, error);
         // The batch comes again from here on.
         return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
       }
     }
-    if (count > 0) lateRepublished(around.log, count);
+    if (count > 0) lateRepublished(log, count);
     return { batchItemFailures: [] };
-  };
+  });
 
 type Image = Record<string, AttributeValue>;
 

@@ -3,26 +3,28 @@ import type { AttributeValue, DynamoDBBatchResponse, DynamoDBRecord } from 'aws-
 import { syncRuntime } from '../../lib/runtime/sync-runtime.ts';
 import { changedBy } from '../../lib/sync/changed.ts';
 import type { SyncRuntime } from '../../lib/sync/runtime.ts';
+import { traced } from '../../lib/sync/traced.ts';
 import { type Changed, wakeChanged, wakeDue, wakePeers } from '../../lib/sync/wake.ts';
 import { wakeFailed } from '../../lib/telemetry/events.ts';
+import { watched } from '../../lib/telemetry/watched.ts';
 
 export const runtime = syncRuntime;
 
 /** The first change of a while wakes at once; those that come in this time are the next batch, all of them. */
 const leastMs = 1_000;
 
-export const endpoint =
-  (around: SyncRuntime) =>
-  async ({ Records }: { Records?: DynamoDBRecord[] }): Promise<DynamoDBBatchResponse> => {
-    if (Records) return wakeForStream(around, Records);
+export const endpoint = (around: SyncRuntime) =>
+  watched(around.log, async ({ Records }: { Records?: DynamoDBRecord[] }): Promise<DynamoDBBatchResponse> => {
+    const runtime = traced(around, around.newId());
+    if (Records) return wakeForStream(runtime, Records);
     try {
-      await wakeDue(around);
+      await wakeDue(runtime);
     } catch (error) {
-      wakeFailed(around.log, error);
+      wakeFailed(runtime.log, error);
       throw error;
     }
     return { batchItemFailures: [] };
-  };
+  });
 
 async function wakeForStream(around: SyncRuntime, records: DynamoDBRecord[]): Promise<DynamoDBBatchResponse> {
   const begun = around.now().getTime();

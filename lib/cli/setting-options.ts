@@ -196,6 +196,13 @@ export const singles: Single[] = [
     choices: yesNo,
     byDefault: 'no',
   },
+  {
+    setting: 'hasOwnMetrics',
+    flag: 'own-metrics',
+    what: 'whether they are measured by themselves, which costs by the month, or with all others',
+    choices: yesNo,
+    byDefault: 'the first 20 peers are',
+  },
 ];
 
 /** A setting that is a list. */

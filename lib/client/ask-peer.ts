@@ -46,6 +46,8 @@ export interface PeerRequest {
   query?: Record<string, string | number | undefined> | undefined;
   /** Becomes JSON; undefined is no body. */
   body?: unknown;
+  /** For the log: a hash of the Token that it is about. */
+  tokenName?: string | undefined;
   /** That of the request that this one is part of; a new one unless given (HDR-02). */
   correlationId?: string | undefined;
   /** For everything together (CRED-13). */
@@ -198,6 +200,7 @@ export function createPeerClient({
       const about = () => ({
         ...ids,
         peer: request.peer.id,
+        tokenName: request.tokenName,
         module: request.module.module_id,
         method: request.method,
         ...whereTo(request),

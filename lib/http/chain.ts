@@ -15,6 +15,8 @@ export interface Ended<Sees extends object> {
   known: Partial<Sees>;
   outcome: Outcome;
   event: Event;
+  /** Of the time that the function has, in milliseconds. */
+  msLeft: number | undefined;
 }
 
 /** What stands around the middlewares: it sees the response, and may return another. */
@@ -101,10 +103,17 @@ const shellSteps = <Sees extends object>({ outer, envelope }: Shell<Sees>): Step
   envelopeStep(envelope),
 ];
 
+const endedOf = <Sees extends object>(event: Event, context: Carrier<Partial<Sees>>): Ended<Sees> => ({
+  known: context.known,
+  outcome: context.outcome,
+  event,
+  msLeft: context.getRemainingTimeInMillis?.(),
+});
+
 function outerStep<Sees extends object>(outer: Outer<Sees>): Step<Partial<Sees>> {
   const finish: Step<Partial<Sees>>['after'] = (request) => {
     const { event, context, response } = request;
-    request.response = outer(response ?? unwritten, { known: context.known, outcome: context.outcome, event });
+    request.response = outer(response ?? unwritten, endedOf(event, context));
   };
   return { after: finish, onError: finish };
 }
@@ -112,11 +121,11 @@ function outerStep<Sees extends object>(outer: Outer<Sees>): Step<Partial<Sees>>
 const envelopeStep = <Sees extends object>(envelope: Shell<Sees>['envelope']): Step<Partial<Sees>> => ({
   after: (request) => {
     const { event, context } = request;
-    request.response = envelope({ known: context.known, outcome: context.outcome, event });
+    request.response = envelope(endedOf(event, context));
   },
   onError: (request) => {
     const { event, context, error } = request;
     context.outcome = { error };
-    request.response = envelope({ known: context.known, outcome: context.outcome, event });
+    request.response = envelope(endedOf(event, context));
   },
 });

@@ -19,6 +19,8 @@ export interface Change {
   what: 'own Token' | 'own Tokens' | 'received Tokens' | 'peer';
   /** Of a peer. */
   peer?: string;
+  /** A hash by which the lines about one Token are found, pushes among them (lib/sync/token-name.ts). */
+  tokenName?: string;
   before?: object | undefined;
   after?: object | undefined;
 }

@@ -11,6 +11,7 @@ import {
 } from '../ocpi/versions.ts';
 import type { Wire } from '../wire/wire.ts';
 import { agreedRoles } from './claims.ts';
+import { isMeasured } from './measured.ts';
 import { type AccessToken, isHub, isRegistered, type Peer, type PeerParty } from './peer.ts';
 
 export interface PeerAccess {
@@ -33,6 +34,8 @@ export interface PeerAccess {
   incomingPerSecond?: number;
   /** For the credentials object that it asks for. */
   sendsNullDecoration?: boolean;
+  /** Whether it has metrics of its own. */
+  isMeasured?: true;
 }
 
 const bareParty = ({ role, country_code, party_id }: PeerParty) => ({ role, country_code, party_id });
@@ -52,6 +55,7 @@ export function accessOf(peer: Peer): PeerAccess {
     ...(tokenTypes && { tokenTypes }),
     ...(incomingPerSecond && { incomingPerSecond }),
     ...(sendsNullDecoration && { sendsNullDecoration }),
+    ...(isMeasured(peer) && { isMeasured: true }),
   };
 }
 

@@ -70,6 +70,8 @@ export interface Peer {
   hub_party_id?: string;
   /** The role of ours that a 2.1.1 connection is about, which has one each (VER-08). */
   ourRole?: Role;
+  /** Whether there was room for metrics of its own when it came (lib/peers/measured.ts). */
+  isAmongFirst?: true;
   settings?: PeerSettings;
   rotation?: Rotation;
 }

@@ -100,5 +100,8 @@ export const peerSettings = object({
   remembersAnswerSeconds: optional(wholeNumber(1, 86_400)),
   /** Whether uids that differ in leading zeros only are the same card; by default they are not. */
   ignoresLeadingZeros: optional(v.boolean('true or false')),
+
+  /** Whether the peer has metrics of its own; by default the first 20 that came have, and the others are measured together. */
+  hasOwnMetrics: optional(v.boolean('true or false')),
 });
 export type PeerSettings = v.InferOutput<typeof peerSettings>;

@@ -9,6 +9,7 @@ import { forgetPeer } from '../sync/forget.ts';
 import { accessOf } from './access.ts';
 import { allowanceCollection } from './allowance.ts';
 import { claimsOf, mostClaims } from './claims.ts';
+import { isMeasured, mostMeasured } from './measured.ts';
 import type { Peer } from './peer.ts';
 import { fewTokens } from './tokens.ts';
 
@@ -82,7 +83,9 @@ async function inWords<T>(peers: Peers, { data, claims }: PeerWrite, write: Prom
  * @throws PeerConflict if others have what it is to have; CrudError 'already-exists' if its id or a token is in use
  */
 export async function createPeer(peers: Peers, peer: Peer, call: CredentialsCall = peersCall): Promise<void> {
-  const write = writeOf(peer, peers.config);
+  const known = await peers.backend.credentials.list(peersCall);
+  const hasRoom = known.filter(({ data }) => isMeasured(data)).length < mostMeasured;
+  const write = writeOf({ ...peer, ...(hasRoom && { isAmongFirst: true }) }, peers.config);
   await inWords(peers, write, peers.backend.credentials.create({ ...call, ...write }));
 }
 

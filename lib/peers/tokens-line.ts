@@ -11,7 +11,7 @@ import { type Side, tokensUrlOf } from './tokens-url.ts';
 
 /** What is asked, beside what the connection says. */
 export interface TokensQuestion
-  extends Pick<PeerRequest, 'method' | 'url' | 'query' | 'body' | 'correlationId' | 'maxBytes'> {
+  extends Pick<PeerRequest, 'method' | 'url' | 'query' | 'body' | 'tokenName' | 'correlationId' | 'maxBytes'> {
   /** The party of ours that asks. */
   from: PartyId;
   /** The party that is asked; by default the one that `addresseeOf` names, and null is an Open Routing Request (RTE-10). */

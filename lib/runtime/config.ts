@@ -14,6 +14,9 @@ export interface Config {
   logLevel: LogLevel;
   /** Whether this process is a deployed function. */
   isLambda: boolean;
+  /** The deployment and the function, as what is measured names them; a deployed one has both. */
+  service: string;
+  functionName: string;
   tables: { tokens: string; peers: string; records: string };
   /** A DynamoDB other than the region's own. */
   dynamodbEndpoint: string | undefined;
@@ -91,6 +94,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       return value;
     };
 
+  const service = env.SERVICE_NAME || 'ocpi-tokens';
   const config: Config = {
     publicUrl: read('PUBLIC_URL', undefined, url),
     parties: read('OCPI_PARTIES', undefined, parseParties),
@@ -99,6 +103,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       max: read('PAGE_SIZE_MAX', '1000', (value) => atMost(maxPageSize, count(value))),
     },
     isLambda: Boolean(env.AWS_LAMBDA_FUNCTION_NAME),
+    service,
+    functionName: (env.AWS_LAMBDA_FUNCTION_NAME ?? '').replace(`${service}-`, ''),
     logLevel: read('LOG_LEVEL', 'info', oneOf(logLevels)),
     tables: {
       tokens: read('TOKENS_TABLE', undefined, text),

@@ -24,7 +24,7 @@ export function sqsQueue(url: string): WakeQueue {
   async function sendBatch(wakes: readonly Wake[]): Promise<(string | undefined)[]> {
     const Entries = wakes.map((wake, i) => ({
       Id: String(i),
-      MessageBody: JSON.stringify({ peer: wake.peer, direction: wake.direction }),
+      MessageBody: JSON.stringify(messageOf(wake)),
       MessageGroupId: laneName(wake),
       MessageDeduplicationId: deduplicationOf(wake),
     }));
@@ -43,6 +43,9 @@ export function sqsQueue(url: string): WakeQueue {
     },
   };
 }
+
+/** What has no id has none in the message. */
+const messageOf = ({ peer, direction, correlationId }: Wake) => ({ peer, direction, correlationId });
 
 /** SQS looks at it across all groups, and takes 128 characters. */
 const deduplicationOf = (wake: Wake): string =>

@@ -4,6 +4,7 @@ import { peersCall } from '../crud/calls.ts';
 import type { Backend } from '../crud/crud.ts';
 import { storageSilent } from '../telemetry/events.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { type BackendModule, openBackend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
 
@@ -26,7 +27,10 @@ export interface Runtime extends BareRuntime {
 export function bareRuntime(): BareRuntime {
   const config = readConfig(process.env);
   const now = () => new Date();
-  return { config, log: createLog(config.logLevel, now), now, newId: () => randomUUID() };
+  const log = createLog(config.logLevel, now);
+  // Elsewhere nobody makes metrics of such lines.
+  const metrics = config.isLambda ? createMetrics(config) : undefined;
+  return { config, log: { ...log, ...(metrics && { metrics }) }, now, newId: () => randomUUID() };
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Lane {
 export interface Wake extends Lane {
   /** Wakes of the same are the same, and of those that come within minutes only the first counts. */
   because: string;
+  /** Of what caused it: the slice that works for it goes on under this id. */
+  correlationId?: string;
 }
 
 /** First in, first out for each lane; one of a lane at a time. */

@@ -1,11 +1,13 @@
 /** Finds out which lanes have something to do, and wakes those. It writes no state: a lane that is woken for nothing says so itself. */
 import { ownTokensCall, peersCall } from '../crud/calls.ts';
-import type { Backend } from '../crud/crud.ts';
+import type { Backend, KnownPeer } from '../crud/crud.ts';
 import { sameParty } from '../ocpi/values.ts';
 import { type PartyId, partiesOf } from '../ocpi/versions.ts';
 import type { Peer } from '../peers/peer.ts';
 import { listOwn } from '../tokens/own/list.ts';
+import type { Seen } from './lag.ts';
 import { partiesPushed } from './lanes.ts';
+import { measureLanes } from './measure.ts';
 import { type Direction, directions, type Lane, laneName, laneNamed, type SyncRuntime, type Wake } from './runtime.ts';
 import { type Known, readState, type State, type StateOf, statesCollection } from './state.ts';
 import { noteUrgent } from './urgent.ts';
@@ -27,6 +29,8 @@ interface KnownLane extends Lane {
   of: Peer;
   stored: Known<State> | undefined;
   wishes: Wishes;
+  /** Of an idle one, the oldest stamp of a change that nobody has begun to send. */
+  unsent?: string;
 }
 
 const pageSize = 250;
@@ -69,6 +73,7 @@ export async function wakeDue(runtime: SyncRuntime): Promise<void> {
   const missed = await withChanges(runtime, idle);
   // A wake that was lost, or came when the lane was paused, must not keep those of the next minutes away.
   const minute = runtime.now().toISOString().slice(0, 16);
+  measureLanes(runtime, known.peers, known.lanes.map(seenOf(runtime)));
   const wakes = [...[...due, ...missed].map(wakeOf(runtime)), ...known.orphans];
   await wake(
     runtime,
@@ -81,7 +86,17 @@ async function wake({ queue }: SyncRuntime, wakes: readonly Wake[]): Promise<voi
   if (wakes.length > 0) await queue.send(wakes);
 }
 
+/** Of a lane that is to begin anew nothing that is stored counts. */
+const seenOf =
+  (runtime: SyncRuntime) =>
+  (lane: KnownLane): Seen => {
+    const { of: peer, direction, stored, wishes, unsent } = lane;
+    const isNew = stored !== undefined && stored.data.scope !== scopeOf(lane, runtime);
+    return { peer, direction, state: stored?.data, isNew, isPaused: wishes.paused !== undefined, unsent };
+  };
+
 interface KnownLanes {
+  peers: KnownPeer[];
   /** All in which there is something to do at all. */
   lanes: KnownLane[];
   /** Those that have a state, and nothing to do any more: their peer has gone, or is not to be synced with. */
@@ -107,7 +122,7 @@ async function readLanes(runtime: SyncRuntime): Promise<KnownLanes> {
     const lane = laneNamed(name);
     return lane ? [{ ...lane, because }] : [];
   });
-  return { lanes, orphans };
+  return { peers, lanes, orphans };
 }
 
 const directionsOf = (runtime: SyncRuntime, peer: Peer): Direction[] =>
@@ -180,8 +195,12 @@ async function withChanges(runtime: SyncRuntime, idle: readonly KnownLane[]): Pr
       filters: { date_from: from, date_to: undefined, offset: 0, limit: 100 },
     });
     const stamps = page.items.map(({ data }) => data.last_updated);
-    // Of more than a page nobody knows the newest.
-    for (const lane of lanes) if (!page.isLast || stamps.some((stamp) => stamp >= fromOf(lane))) found.add(lane);
+    for (const lane of lanes) {
+      const unsent = stamps.filter((stamp) => stamp >= fromOf(lane));
+      for (const stamp of unsent) if (lane.unsent === undefined || stamp < lane.unsent) lane.unsent = stamp;
+      // Of more than a page nobody knows the newest.
+      if (!page.isLast || unsent.length > 0) found.add(lane);
+    }
   }
   return [...found];
 }

@@ -1,5 +1,6 @@
 /** One JSON object a line on standard output, as CloudWatch Logs Insights likes it. */
 import type { LogLevel } from '../runtime/config.ts';
+import type { Metrics } from './metrics.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -8,6 +9,8 @@ export interface Log {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
+  /** What counts and measures, where somebody makes metrics of it. */
+  metrics?: Metrics;
 }
 
 const severity: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
@@ -25,6 +28,15 @@ const redact = (key: string, value: unknown): unknown => {
 /** Most lines have nothing to hide or to unfold, and asking about each value is half of what a line costs. */
 const isPlain = (fields: Fields): boolean =>
   Object.entries(fields).every(([key, value]) => typeof value !== 'object' && !redacted.has(key.toLowerCase()));
+
+/** A log all of whose lines say the same of where they come from. */
+export const logAbout = (log: Log, about: Fields): Log => ({
+  ...log,
+  debug: (message, fields) => log.debug(message, { ...about, ...fields }),
+  info: (message, fields) => log.info(message, { ...about, ...fields }),
+  warn: (message, fields) => log.warn(message, { ...about, ...fields }),
+  error: (message, fields) => log.error(message, { ...about, ...fields }),
+});
 
 export function createLog(
   level: LogLevel,

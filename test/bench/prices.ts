@@ -26,6 +26,8 @@ export const prices = {
   perGigabyteOut: 0.09,
   /** CloudWatch, standard class. */
   perGigabyteLogged: 0.5,
+  /** A month of each; of metrics the first 10 000, of alarms each metric that one looks at. Three dashboards are free. */
+  cloudwatch: { perMetric: 0.3, perAlarmMetric: 0.1, perDashboard: 3 },
 } as const;
 
 /** What the bill of a function depends on beside what is measured here. */

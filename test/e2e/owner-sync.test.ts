@@ -128,7 +128,8 @@ describe.each(all.storages)('on %s', (_name, open) => {
     const steered = await owner.post('peers/steer', { id: 'cpo', direction: 'push', now: true, retryRefused: true });
     expect(lanesOf(steered)[0]).toMatchObject({ wishes: ['now', 'retry'] });
     expect(await wishes('push')).toEqual({ now: expect.any(String), retry: expect.any(String) });
-    expect(wakes).toEqual([{ peer: 'cpo', direction: 'push', because: expect.any(String) }]);
+    const correlationId = expect.any(String);
+    expect(wakes).toEqual([{ peer: 'cpo', direction: 'push', because: expect.any(String), correlationId }]);
 
     await owner.post('peers/steer', { id: 'cpo', pause: true });
     const { paused } = await wishes('pull');

@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kindOf } from '../support/emf.ts';
 import { permissions, routes } from './expected.ts';
+import { alarmsIn, isOurs, observedByAlarms, observedByWidgets, saidByFunctions, widgetsIn } from './observed.ts';
 
 interface Resource {
   Type: string;
   Properties: Record<string, unknown>;
+  Condition?: string;
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
 }
@@ -119,6 +122,7 @@ describe('functions', () => {
   test.each(files)('%s has its whole configuration', (file) => {
     expect(functionsByFile().get(file)?.Properties.Environment).toEqual({
       Variables: {
+        SERVICE_NAME: 'ocpi-tokens-dev',
         TOKENS_TABLE: { Ref: 'Tokens' },
         PEERS_TABLE: { Ref: 'Peers' },
         RECORDS_TABLE: { Ref: 'Records' },
@@ -151,6 +155,8 @@ function integrationOf(target: unknown): string {
   return reference.Ref;
 }
 
+const byRef = (a: { Ref: string }, b: { Ref: string }) => a.Ref.localeCompare(b.Ref);
+
 describe('permissions', () => {
   const roleOf = (file: string) => nameOf(functionsByFile().get(file)?.Properties.Role).replace(/\.Arn$/, '');
 
@@ -163,7 +169,15 @@ describe('permissions', () => {
         .toSorted(),
     ).toEqual(used.toSorted());
     expect(ofType('AWS::IAM::Policy')).toEqual([]);
-    expect(ofType('AWS::IAM::ManagedPolicy')).toEqual([]);
+    // For X-Ray, and only if it is on.
+    const shared = { PolicyDocument: expect.any(Object), Roles: used.map((Ref) => ({ Ref })).toSorted(byRef) };
+    expect(ofType('AWS::IAM::ManagedPolicy').map(([id]) => id)).toEqual(['TracesPolicy']);
+    const { Condition, Properties = {} } = stack.Resources.TracesPolicy ?? {};
+    expect(Condition).toBe('Traces');
+    expect({ ...Properties, Roles: (Properties.Roles as { Ref: string }[]).toSorted(byRef) }).toEqual(shared);
+    expect(Properties.PolicyDocument).toMatchObject({
+      Statement: [{ Effect: 'Allow', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: '*' }],
+    });
   });
 
   test.each(Object.entries(permissions))('%s may do exactly what it needs', (file, expected) => {
@@ -319,6 +333,104 @@ describe('sync', () => {
       Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': ['SyncDeadLetters', 'QueueName'] } }],
       Threshold: 0,
     });
+  });
+});
+
+describe('what is watched', () => {
+  test('alarms and the dashboard look at what functions say, of this deployment', () => {
+    const ours = [...observedByAlarms(stack.Resources), ...observedByWidgets(stack.Resources)].filter(isOurs);
+    expect(ours.length).toBeGreaterThan(15);
+    const said = saidByFunctions();
+    expect(ours.filter((each) => !said.includes(kindOf(each)))).toEqual([]);
+    expect(ours.filter(({ dimensions }) => dimensions.service !== 'ocpi-tokens-dev')).toEqual([]);
+  });
+
+  test('all that functions say is on the dashboard, by each thing that tells it apart', () => {
+    const shown = observedByWidgets(stack.Resources).map(kindOf);
+    const apart = saidByFunctions().filter((kind) => !kind.endsWith(' by service'));
+    expect(apart.filter((kind) => !shown.includes(kind))).toEqual([]);
+  });
+
+  test('of AWS only metrics that there are, of what is in the stack', () => {
+    const theirs = [...observedByAlarms(stack.Resources), ...observedByWidgets(stack.Resources)].filter(
+      (each) => !isOurs(each),
+    );
+    const known = [
+      /^AWS\/SQS (ApproximateNumberOfMessages(Not)?Visible|ApproximateAgeOfOldestMessage) by QueueName$/,
+      /^AWS\/Lambda (Errors|IteratorAge|Duration) by FunctionName$/,
+      /^AWS\/Lambda Throttles by $/,
+      /^AWS\/DynamoDB (Read|Write)ThrottleEvents by (GlobalSecondaryIndexName, )?TableName$/,
+      /^AWS\/ApiGateway (4xx|5xx|Latency) by ApiId$/,
+    ];
+    const named = theirs.map((each) => `${each.namespace} ${kindOf(each)}`);
+    expect(named.filter((each) => !known.some((kind) => kind.test(each)))).toEqual([]);
+    const values = theirs.flatMap(({ dimensions }) => Object.entries(dimensions));
+    const literal = values.filter(([, value]) => typeof value === 'string' && !value.startsWith('${'));
+    // CloudFormation and the schemas test say whether what is referred to is there.
+    expect(new Set(literal.map(([name, value]) => `${name} ${String(value)}`))).toEqual(
+      new Set(
+        ['by-ordinal', 'by-last-updated', 'by-uid', 'by-arrival'].map((index) => `GlobalSecondaryIndexName ${index}`),
+      ),
+    );
+  });
+
+  test.each([
+    ['FailuresAlarm', 'failures'],
+    ['GatewayErrorsAlarm', 'gateway-errors'],
+    ['FunctionErrorsAlarm', 'function-errors'],
+    ['NearTimeoutsAlarm', 'near-timeouts'],
+    ['ThrottlesAlarm', 'throttles'],
+    ['DatabaseThrottlesAlarm', 'database-throttles'],
+    ['PeerLagAlarm', 'peer-lag'],
+    ['QueueAgeAlarm', 'queue-age'],
+    ['SyncDeadLettersAlarm', 'dead-letters'],
+    ['StreamLagAlarm', 'stream-lag'],
+    ['TokensEndingAlarm', 'tokens-ending'],
+  ])('%s tells the topic, says what to do, and is on the dashboard', (id, name) => {
+    const [, alarm] = alarmsIn(stack.Resources).find(([each]) => each === id) ?? expect.unreachable();
+    expect(alarm).toMatchObject({
+      AlarmName: `ocpi-tokens-dev-${name}`,
+      AlarmActions: [{ Ref: 'AlarmTopic' }],
+      OKActions: [{ Ref: 'AlarmTopic' }],
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+    expect(alarm.AlarmDescription.length).toBeGreaterThan(150);
+    expect(alarm.AlarmDescription.length).toBeLessThanOrEqual(1_024);
+    const shown = widgetsIn(stack.Resources).flatMap(({ properties }) => properties.alarms ?? []);
+    expect(shown).toContain(`\${${id}.Arn}`);
+    expect(shown).toHaveLength(alarmsIn(stack.Resources).length);
+  });
+
+  test('an alarm of several metrics is of as many as there may be, and returns one', () => {
+    for (const [id, { Metrics = [] }] of alarmsIn(stack.Resources)) {
+      expect(Metrics.filter(({ MetricStat }) => MetricStat).length, id).toBeLessThanOrEqual(10);
+      if (Metrics.length === 0) continue;
+      expect(Metrics.filter(({ ReturnData }) => ReturnData).length, id).toBe(1);
+      const [{ Expression = '' } = {}] = Metrics;
+      const ids = Metrics.filter(({ MetricStat }) => MetricStat).map(({ Id }) => Id);
+      expect(
+        [...Expression.matchAll(/FILL\((\w+), 0\)/g)].map(([, each]) => each),
+        id,
+      ).toEqual(ids);
+    }
+  });
+
+  test('somebody is told by email if there is an address', () => {
+    expect(stack.Resources.AlarmEmail).toMatchObject({
+      Type: 'AWS::SNS::Subscription',
+      Condition: 'SendsAlarms',
+      Properties: { Protocol: 'email', TopicArn: { Ref: 'AlarmTopic' } },
+    });
+    expect(stack.Conditions.SendsAlarms).toEqual({ 'Fn::Not': [{ 'Fn::Equals': ['', ''] }] });
+  });
+
+  test('no widget covers another, and none is wider than the grid', () => {
+    const cells = widgetsIn(stack.Resources).flatMap(({ x, y, width, height }) =>
+      Array.from({ length: width * height }, (_, i) => [x + (i % width), y + Math.floor(i / width)] as const),
+    );
+    expect(new Set(cells.map(String)).size).toBe(cells.length);
+    expect(Math.max(...cells.map(([x]) => x))).toBe(23);
   });
 });
 

@@ -21,6 +21,8 @@ export const config: Config = {
   pageSize: { default: 100, max: 1000 },
   logLevel: 'info',
   isLambda: false,
+  service: 'ocpi-tokens',
+  functionName: '',
   tables: { tokens: 'tokens', peers: 'peers', records: 'records' },
   dynamodbEndpoint: undefined,
   business: { name: 'Lumen Charging', website: undefined },

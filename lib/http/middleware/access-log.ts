@@ -9,16 +9,21 @@ export interface Entry {
   fields: Record<string, unknown>;
   /** Why it was not answered as it should; absent where we did not fail, whatever the answer was. */
   failure?: unknown;
+  /** Whether it was answered with a success. */
+  isSuccess: boolean;
+  /** The name under which the peer is measured. */
+  measuredAs?: string;
 }
 
 export const accessLog =
   <Sees extends Begun>({ now, log }: BareRuntime, entryOf: (ended: Ended<Sees>) => Entry): Outer<Sees> =>
   (response, ended) => {
     const { receivedAt, routeKey: route } = ended.known;
-    const { fields, failure } = entryOf(ended);
+    const { fields, failure, isSuccess, measuredAs } = entryOf(ended);
     const ms = receivedAt && now().getTime() - receivedAt.getTime();
     const about = { ...fields, route, http: response.statusCode, ms };
-    if (failure === undefined) requestAnswered(log, about);
-    else requestFailed(log, about, failure);
+    const counted = { isSuccess, peer: measuredAs, msLeft: ended.msLeft };
+    if (failure === undefined) requestAnswered(log, about, counted);
+    else requestFailed(log, about, failure, counted);
     return response;
   };

@@ -8,6 +8,7 @@ export function operatorEntry({ known: { ids, caller }, outcome }: Ended<Operato
   const problem = 'error' in outcome ? toProblem(outcome.error) : undefined;
   return {
     fields: { ...ids, caller: caller?.who, ...(problem && { problem: problem.problem }) },
+    isSuccess: problem === undefined,
     ...(problem?.problem === 'internal' && { failure: problem.cause }),
   };
 }

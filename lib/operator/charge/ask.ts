@@ -108,7 +108,7 @@ async function askNow(runtime: PeerRuntime, peer: Peer, question: Question, ends
   } catch (error) {
     const outcome = failureOf(error);
     if (outcome) return outcome;
-    questionFailed(runtime.log, peer.id, error);
+    questionFailed(runtime.log, { peer: peer.id, correlationId: question.correlationId }, error);
     return { said: 'silent', why: 'the question could not be sent; the log says why' };
   }
 }

@@ -69,7 +69,7 @@ export function createInquiry(
     try {
       return await work();
     } catch (error) {
-      answerNotKept(log, peer.id, error);
+      answerNotKept(log, { peer: peer.id, correlationId }, error);
       return undefined;
     }
   }

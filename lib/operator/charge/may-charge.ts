@@ -5,6 +5,7 @@ import { sameParty } from '../../ocpi/values.ts';
 import { type PartyId, partiesOf } from '../../ocpi/versions.ts';
 import type { Peer } from '../../peers/peer.ts';
 import type { PeerRuntime } from '../../runtime/peer-runtime.ts';
+import { cardAnswered } from '../../telemetry/events.ts';
 import { type Candidate, candidatesOf } from '../../tokens/received/candidates.ts';
 import { findReceived } from '../../tokens/received/find-received.ts';
 import { judge, type Verdict } from '../../tokens/received/may-charge.ts';
@@ -145,6 +146,7 @@ export function createMayCharge(runtime: PeerRuntime): Run<typeof mayCharge, Pee
     const cases = await casesOf(runtime, directory, { uid, ...(type !== undefined && { type }) });
     const answered =
       cases.length > 0 ? await decideKnown(cases, inquiry) : await decideUnknown(input, directory, inquiry);
+    cardAnswered(runtime.log, answered.source);
     return { ...answered, asked: inquiry.asked };
   };
 }

@@ -68,7 +68,7 @@ const editFor =
   };
 
 /** Says what push and pull of a peer are to do. What was asked for stands in a record, so it may be sent again after any failure. */
-export const steer: Run<typeof steerSync, SyncRuntime> = async (wanted, runtime, { audit }) => {
+export const steer: Run<typeof steerSync, SyncRuntime> = async (wanted, runtime, { audit, correlationId }) => {
   const { id } = wanted;
   const { data: peer } = await findPeer(runtime, id);
   checkWanted(wanted, peer);
@@ -81,7 +81,8 @@ export const steer: Run<typeof steerSync, SyncRuntime> = async (wanted, runtime,
     }),
   );
   audit({ what: 'peer', peer: id, before: wishesOf(written, 'before'), after: wishesOf(written, 'after') });
-  if (!wanted.pause) await runtime.queue.send(lanes.map((lane) => ({ ...lane, because: `owner ${at}` })));
+  if (!wanted.pause)
+    await runtime.queue.send(lanes.map((lane) => ({ ...lane, because: `owner ${at}`, correlationId })));
   return { lanes: await detailsOf(runtime, peer) };
 };
 

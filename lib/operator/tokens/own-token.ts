@@ -3,6 +3,7 @@ import { ownTokensCall } from '../../crud/calls.ts';
 import type { OwnToken, StoredToken } from '../../crud/crud.ts';
 import type { PartyId } from '../../ocpi/versions.ts';
 import { type Platform, partiesOf } from '../../ocpi/versions.ts';
+import { tokenName } from '../../sync/token-name.ts';
 import { asSeenAt } from '../../tokens/own/publish.ts';
 import { RevisionMismatch } from '../../tokens/own/source.ts';
 import type { Written } from '../../tokens/own/write.ts';
@@ -110,5 +111,6 @@ function auditView({ data, settings = {} }: StoredToken | OwnToken): object {
 export function auditWritten(audit: Asked['audit'], written: Written | undefined): void {
   if (!written?.after) return;
   const { before, after } = written;
-  audit({ what: 'own Token', before: before && auditView(before), after: auditView(after) });
+  const name = tokenName(after.data);
+  audit({ what: 'own Token', tokenName: name, before: before && auditView(before), after: auditView(after) });
 }

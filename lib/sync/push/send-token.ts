@@ -4,6 +4,7 @@ import { PeerError } from '../../client/peer-error.ts';
 import type { Token } from '../../ocpi/token.ts';
 import type { TokensLine } from '../../peers/tokens-line.ts';
 import { asSeenAt } from '../../tokens/own/publish.ts';
+import { tokenName } from '../token-name.ts';
 
 /**
  * PUT, whatever has changed: the peer need not have it (TOK-FLOW-02, PUSH-02). The type stands in the URL where the version has it
@@ -21,6 +22,7 @@ export async function sendToken(line: TokensLine, token: Token, now: Date): Prom
     query: wire.defaultTokenType === undefined ? undefined : { type: wire.encodeTokenType(type) },
     body: line.peer.settings?.sendsNullMembers ? withNulls(body) : body,
     from: { country_code, party_id },
+    tokenName: tokenName(token),
   });
 }
 

@@ -34,6 +34,7 @@ const all = {
   demandsLocation: 'one-evse',
   remembersAnswerSeconds: 60,
   ignoresLeadingZeros: true,
+  hasOwnMetrics: true,
   pullParties: [dms],
   ownersByIssuer: [{ issuer: 'Good=Charging', ...dms }],
 };
@@ -69,6 +70,7 @@ test('each option sets its setting', () => {
       demandsLocation: 'one-evse',
       rememberAnswers: 60,
       ignoreZeros: 'yes',
+      ownMetrics: 'yes',
       pullParty: ['DE', 'DMS'],
       ownerByIssuer: ['Good=Charging=DE DMS'],
     }),
@@ -88,7 +90,7 @@ test('default takes a setting back, and --no-… a list', () => {
   const lists = Object.fromEntries(severals.map(({ none }) => [keyOf(none), false]));
   const taken = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
   expect(namedSettings({ ...given, ...lists })).toEqual(taken);
-  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(30);
+  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(31);
 });
 
 test('what is not named stays, and commander says true of a list that nobody named', () => {

@@ -16,7 +16,8 @@ test('works for the lane of the message, for 45 seconds', async () => {
   slice.mockResolvedValue('done');
   const runtime = await syncTestRuntime();
   expect(await endpoint(runtime)(message(JSON.stringify(lane)))).toEqual({ batchItemFailures: [] });
-  expect(slice).toHaveBeenCalledWith(runtime, lane, new Date(runtime.now().getTime() + 45_000));
+  const until = new Date(runtime.now().getTime() + 45_000);
+  expect(slice).toHaveBeenCalledWith(expect.objectContaining({ backend: runtime.backend }), lane, until);
 });
 
 test('the message comes again while another worker has the lane', async () => {
@@ -35,6 +36,25 @@ test('the message comes again if the slice fails, and the log says for whom', as
     batchItemFailures: [{ itemIdentifier: 'm' }],
   });
   expect(runtime.logged.map((line) => JSON.parse(line))).toMatchObject([{ level: 'error', lane: 'fr-dcp/push' }]);
+});
+
+test('the id of the message is in the log, in requests to the peer, and in the wake of the next slice', async () => {
+  const runtime = await syncTestRuntime();
+  const asked: unknown[] = [];
+  runtime.client = { ask: async ({ correlationId }) => void asked.push(correlationId) as never };
+  slice.mockImplementation(async (traced, { peer, direction }) => {
+    await traced.client.ask({} as never);
+    await traced.client.ask({ correlationId: 'of its own' } as never);
+    await traced.queue.send([{ peer, direction, because: 'more' }]);
+    throw new Error('no table');
+  });
+  const correlationId = 'the owner’s request';
+  await endpoint(runtime)(message(JSON.stringify({ ...lane, correlationId })));
+  expect(asked).toEqual([correlationId, 'of its own']);
+  expect(runtime.wakes).toEqual([{ ...lane, because: 'more', correlationId }]);
+  expect(runtime.logged.map((line) => JSON.parse(line))).toMatchObject([
+    { message: 'a slice of syncing failed', correlationId },
+  ]);
 });
 
 test('a message that names no lane is not taken for done', async () => {

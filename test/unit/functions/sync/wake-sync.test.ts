@@ -106,10 +106,11 @@ test('a batch for which nobody was woken comes again at once, from its beginning
 test('looks for what is due when the clock calls, and says so when it cannot', async () => {
   const runtime = await syncTestRuntime();
   await endpoint(runtime)({});
-  expect(due).toHaveBeenCalledWith(runtime);
+  expect(due).toHaveBeenCalledWith(expect.objectContaining({ backend: runtime.backend }));
   expect(changed).not.toHaveBeenCalled();
   expect(runtime.slept).toEqual([]);
   due.mockRejectedValue(new Error('no table'));
   await expect(endpoint(runtime)({})).rejects.toThrow('no table');
   expect(runtime.logged.join()).toContain('peers were not woken');
+  expect(JSON.parse(runtime.logged[0] ?? '')).toMatchObject({ level: 'error', correlationId: expect.any(String) });
 });
