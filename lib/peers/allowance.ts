@@ -11,7 +11,7 @@ const usualPerSecond = 100;
 
 /** Short enough that who is over it waits for seconds, and long enough to even out what comes in bursts. */
 export const windowMs = 10_000;
-/** So many writes of one record in a window, whatever the limit is. */
+/** No lot is larger than this part of an allowance; the first ones of a process are as large as what it has had until then. */
 const lotsInWindow = 20;
 const mostFree = 10;
 
@@ -30,6 +30,8 @@ export interface Share {
   window: number;
   /** How many requests may still pass. Below zero while a lot is under way: those pass too. */
   left: number;
+  /** How many it has had, the free ones too: the next lot is no larger, so that what idle processes hold is less than what was used. */
+  had: number;
   /** No lot is left of the window. */
   isSpent?: true;
   isTaking?: true;
@@ -39,12 +41,14 @@ const windowAt = (now: Date): number => Math.floor(now.getTime() / windowMs);
 
 const sizeOf = ({ perSecond = usualPerSecond }: AllowanceOf): number => (perSecond * windowMs) / 1_000;
 
-const lotOf = (allowance: AllowanceOf): number => Math.ceil(sizeOf(allowance) / lotsInWindow);
+const largestLotOf = (allowance: AllowanceOf): number => Math.ceil(sizeOf(allowance) / lotsInWindow);
 
 /** The share of this window, a new one if `last` is of another. */
 export function shareAt(now: Date, last: Share | undefined, allowance: AllowanceOf): Share {
   const window = windowAt(now);
-  return last?.window === window ? last : { window, left: Math.min(mostFree, lotOf(allowance)) };
+  if (last?.window === window) return last;
+  const free = Math.min(mostFree, largestLotOf(allowance));
+  return { window, left: free, had: free };
 }
 
 /** @returns whole seconds, at least one */
@@ -66,13 +70,13 @@ function takenOf(data: JsonObject | undefined, window: number): { window: number
 export async function takeLot(
   records: RecordsStorage,
   allowance: AllowanceOf,
-  { window }: Pick<Share, 'window'>,
+  { window, had }: Pick<Share, 'window' | 'had'>,
 ): Promise<number> {
   const size = sizeOf(allowance);
   let lot = 0;
   await changeRecord(records, { collection: allowanceCollection(allowance.peer), id: allowance.kind }, (data) => {
     const { taken, ...now } = takenOf(data, window);
-    lot = Math.min(lotOf(allowance), size - taken);
+    lot = Math.min(largestLotOf(allowance), had, size - taken);
     return lot > 0 ? { ...now, taken: taken + lot } : undefined;
   });
   return Math.max(0, lot);

@@ -1,5 +1,6 @@
 /** No change is missing from a delta: simulated time, a storage at its worst, partners of every kind (docs/architecture.md, Time). */
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { changePeer } from '../../../lib/peers/store.ts';
 import { type Simulated, type SimulationOptions, simulate } from '../../support/deltas.ts';
 import { type TestRuntime, testRuntime } from '../../support/runtime.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -10,6 +11,8 @@ vi.mock('node:timers/promises', () => ({ setTimeout: (ms: number) => current.wor
 let around: TestRuntime;
 beforeAll(async () => {
   around = await testRuntime({ config: { pageSize: { default: 2, max: 2 }, logLevel: 'silent' } });
+  // Hundreds of simulations live through the same minutes.
+  await changePeer(around, 'fr-dcp', (peer) => ({ ...peer, settings: { incomingPerSecond: 1_000_000 } }));
 });
 beforeEach(() => {
   vi.spyOn(Math, 'random').mockImplementation(() => current.world?.random() ?? 0);

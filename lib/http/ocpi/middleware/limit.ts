@@ -32,6 +32,7 @@ export function limit({ backend, now, log }: Runtime): Middleware<Needs, Limited
     try {
       const lot = await takeLot(backend.records, allowance, share);
       share.left += lot;
+      share.had += lot;
       if (lot > 0) return;
       share.isSpent = true;
       allowanceSpent(log, allowance.peer, allowance.kind);
