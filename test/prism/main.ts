@@ -102,17 +102,23 @@ function sentAgain(
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''));
   const { host: _, connection: __, 'content-length': ___, 'transfer-encoding': ____, ...headers } = requestHeaders;
   const body = Buffer.from(requestBody, 'base64');
-  const ofBody = body.length > 0 && { 'content-type': 'application/json', 'content-length': String(body.length) };
+  const ofBody = {
+    ...(body.length > 0 && { 'content-type': 'application/json' }),
+    ...(method !== 'GET' && { 'content-length': String(body.length) }),
+  };
   return { method, path: `${filled}${query}`, headers: { ...headers, ...ofBody, 'x-exchange': String(number) }, body };
 }
 
+/** An exchange that Prism does not get through in this time ends the run. */
+const patienceMs = 15_000;
+
 const violationsOf = (port: number, { body, ...options }: ReturnType<typeof sentAgain>): Promise<Violation[]> =>
   new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, ...options }, (response) => {
+    request({ host: '127.0.0.1', port, ...options, signal: AbortSignal.timeout(patienceMs) }, (response) => {
       const said = response.headers['sl-violations'];
       response.resume().on('end', () => resolve(said ? (JSON.parse(String(said)) as Violation[]) : []));
     })
-      .on('error', reject)
+      .on('error', (cause) => reject(new Error(`No answer to ${options.method} ${options.path}`, { cause })))
       .end(body);
   });
 
