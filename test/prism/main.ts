@@ -92,6 +92,17 @@ async function startPrism(folder: string, version: VersionNumber, upstream: numb
   return { port, stop: () => void (child.pid && process.kill(-child.pid, 'SIGTERM')) };
 }
 
+/** Prism never answers who sends it what is no JSON. Such a request was refused, or it was blank and asked like none. */
+function jsonIn(bytes: Buffer): Buffer {
+  const text = bytes.toString().replace(/^\ufeff/, '');
+  try {
+    JSON.parse(text);
+    return Buffer.from(text);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
 /** Prism knows no tolerance: the path as the document has it, and the Content-Type that we do not look at. */
 function sentAgain(
   { method, target, requestHeaders, requestBody }: Recorded,
@@ -101,7 +112,7 @@ function sentAgain(
   const query = target.includes('?') ? target.slice(target.indexOf('?')) : '';
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''));
   const { host: _, connection: __, 'content-length': ___, 'transfer-encoding': ____, ...headers } = requestHeaders;
-  const body = Buffer.from(requestBody, 'base64');
+  const body = jsonIn(Buffer.from(requestBody, 'base64'));
   const ofBody = {
     ...(body.length > 0 && { 'content-type': 'application/json' }),
     ...(method !== 'GET' && { 'content-length': String(body.length) }),
