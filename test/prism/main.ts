@@ -29,6 +29,8 @@ interface Recorded extends Omit<Exchange, 'requestBody' | 'body'> {
 
 interface Violation {
   location: string[];
+  /** Of what is only deprecated it warns. */
+  severity: string;
   message: string;
 }
 
@@ -148,7 +150,9 @@ async function judge(exchanges: readonly Recorded[], ports: Map<VersionNumber, n
     counts.judged += 1;
     const violations = await violationsOf(ports.get(version) ?? 0, sentAgain(exchange, found, i));
     // A request that was refused may be as wrong as it likes.
-    const counted = violations.filter(({ location: [where] }) => where === 'response' || isAccepted(exchange));
+    const counted = violations.filter(
+      ({ severity, location: [where] }) => severity === 'Error' && (where === 'response' || isAccepted(exchange)),
+    );
     for (const { location, message } of counted) {
       faults.push(
         `${exchange.method} ${exchange.target}, answered ${exchange.status}: ${location.join('.')} ${message}`,
