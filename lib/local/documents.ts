@@ -8,11 +8,11 @@ import type { LambdaHandler } from './http-api.ts';
 
 const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', json: 'application/json' } as const;
 
-/** The viewer takes its styles with it into elements; nothing else comes from anywhere but this server. */
+/** Nothing comes from anywhere but this server, and nothing runs that a document brings in. */
 const securityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",

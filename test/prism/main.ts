@@ -29,6 +29,8 @@ interface Recorded extends Omit<Exchange, 'requestBody' | 'body'> {
 
 interface Violation {
   location: string[];
+  /** Of what is only deprecated it warns. */
+  severity: string;
   message: string;
 }
 
@@ -92,6 +94,17 @@ async function startPrism(folder: string, version: VersionNumber, upstream: numb
   return { port, stop: () => void (child.pid && process.kill(-child.pid, 'SIGTERM')) };
 }
 
+/** Prism never answers who sends it what is no JSON. Such a request was refused, or it was blank and asked like none. */
+function jsonIn(bytes: Buffer): Buffer {
+  const text = bytes.toString().replace(/^\ufeff/, '');
+  try {
+    JSON.parse(text);
+    return Buffer.from(text);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
 /** Prism knows no tolerance: the path as the document has it, and the Content-Type that we do not look at. */
 function sentAgain(
   { method, target, requestHeaders, requestBody }: Recorded,
@@ -101,18 +114,24 @@ function sentAgain(
   const query = target.includes('?') ? target.slice(target.indexOf('?')) : '';
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''));
   const { host: _, connection: __, 'content-length': ___, 'transfer-encoding': ____, ...headers } = requestHeaders;
-  const body = Buffer.from(requestBody, 'base64');
-  const ofBody = body.length > 0 && { 'content-type': 'application/json', 'content-length': String(body.length) };
+  const body = jsonIn(Buffer.from(requestBody, 'base64'));
+  const ofBody = {
+    ...(body.length > 0 && { 'content-type': 'application/json' }),
+    ...(method !== 'GET' && { 'content-length': String(body.length) }),
+  };
   return { method, path: `${filled}${query}`, headers: { ...headers, ...ofBody, 'x-exchange': String(number) }, body };
 }
 
+/** An exchange that Prism does not get through in this time ends the run. */
+const patienceMs = 15_000;
+
 const violationsOf = (port: number, { body, ...options }: ReturnType<typeof sentAgain>): Promise<Violation[]> =>
   new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, ...options }, (response) => {
+    request({ host: '127.0.0.1', port, ...options, signal: AbortSignal.timeout(patienceMs) }, (response) => {
       const said = response.headers['sl-violations'];
       response.resume().on('end', () => resolve(said ? (JSON.parse(String(said)) as Violation[]) : []));
     })
-      .on('error', reject)
+      .on('error', (cause) => reject(new Error(`No answer to ${options.method} ${options.path}`, { cause })))
       .end(body);
   });
 
@@ -131,7 +150,9 @@ async function judge(exchanges: readonly Recorded[], ports: Map<VersionNumber, n
     counts.judged += 1;
     const violations = await violationsOf(ports.get(version) ?? 0, sentAgain(exchange, found, i));
     // A request that was refused may be as wrong as it likes.
-    const counted = violations.filter(({ location: [where] }) => where === 'response' || isAccepted(exchange));
+    const counted = violations.filter(
+      ({ severity, location: [where] }) => severity === 'Error' && (where === 'response' || isAccepted(exchange)),
+    );
     for (const { location, message } of counted) {
       faults.push(
         `${exchange.method} ${exchange.target}, answered ${exchange.status}: ${location.join('.')} ${message}`,

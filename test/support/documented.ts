@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { decodePath } from '../../lib/local/gateway-event.ts';
-import { canonicalVersion, type VersionNumber, versionNumbers } from '../../lib/ocpi/versions.ts';
+import { canonicalVersion, hasTreePerRole, type VersionNumber, versionNumbers } from '../../lib/ocpi/versions.ts';
 import { partnersDocument } from '../../lib/openapi/partners/document.ts';
 import type { Described } from '../../lib/openapi/partners/operation.ts';
 import { wires } from '../../lib/wire/registry.ts';
@@ -95,8 +95,11 @@ export function finderOf(document: Document): (request: Pick<Exchange, 'method' 
 }
 
 /** @returns the version whose document is about a path; of several that share it, the newest */
-export const versionIn = (target: string): VersionNumber =>
-  versionNumbers.find((version) => target.includes(version)) ?? canonicalVersion;
+export const versionIn = (target: string): VersionNumber => {
+  const isOfRole = /^\/+ocpi\/+(cpo|emsp)\/+versions/.test(target);
+  const isMeant = (version: VersionNumber) => (isOfRole ? hasTreePerRole(version) : target.includes(version));
+  return versionNumbers.find(isMeant) ?? canonicalVersion;
+};
 
 function examiner(document: Document) {
   const ajv = new Ajv2020({ strict: false, validateSchema: false, validateFormats: false });

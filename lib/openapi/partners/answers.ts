@@ -62,7 +62,7 @@ const meanings: Record<number, string> = {
 };
 
 function responseOf(wire: Wire, { status, successes = [], errors = [], gateway }: OfStatus): object {
-  const codes = [...new Set(errors.map((error) => error.status))].sort();
+  const codes = [...new Set(errors.map((error) => error.status))].sort((a, b) => a - b);
   const schemas = [
     ...successes.map(({ data }) => envelope({ const: 1000 }, data)),
     ...(codes.length > 0 ? [envelope({ enum: codes })] : []),

@@ -79,7 +79,7 @@ export const headersOfRequest = ({ hasRoutingHeaders }: Wire, isRouted: boolean)
 
 const id: JsonSchema = { type: 'string', pattern: '^[\\x20-\\x7e]{1,255}$', minLength: 1, maxLength: 255 };
 
-/** @param isSure false where the gateway may have answered */
+/** @param required false where the gateway may have answered */
 export const answerIds = (required: boolean): Headers => ({
   'X-Request-ID': { description: 'That of the request', required, schema: id },
   'X-Correlation-ID': { description: 'That of the request', required, schema: id },

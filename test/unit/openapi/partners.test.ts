@@ -172,12 +172,18 @@ describe('the data types', () => {
     ['language', language, fc.string({ maxLength: 3 })],
   ])('%s is documented exactly as it is checked', (_name, schema: v.GenericSchema, values: fc.Arbitrary<string>) => {
     const validate = ajv.compile(jsonSchemaOf(schema));
-    fc.assert(fc.property(values, (value) => void expect(validate(value)).toBe(v.is(schema, value))));
+    const agree = (value: string) => {
+      expect(validate(value)).toBe(v.is(schema, value));
+    };
+    fc.assert(fc.property(values, agree));
   });
 
   test('a DateTime that is taken is as documented', () => {
     const validate = ajv.compile(jsonSchemaOf(dateTime));
-    fc.assert(fc.property(dateTimeArbitrary, (value) => void expect(validate(value)).toBe(true)));
+    const takes = (value: string) => {
+      expect(validate(value)).toBe(true);
+    };
+    fc.assert(fc.property(dateTimeArbitrary, takes));
     for (const odd of ['2026-01-31 12:00:00', '2026-01-31T12:00:00.123456+00:00']) {
       expect([validate(odd), v.is(dateTime, odd)]).toEqual([true, true]);
     }
