@@ -16,7 +16,8 @@ import type { SyncRuntime } from '../sync/runtime.ts';
 import { createLog } from '../telemetry/log.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { demoTokens, seedPeers, seedTokens } from './demo.ts';
-import { databaseFiles, type Engine, type NoEngine, startEngine } from './engine.ts';
+import { endLeases } from './end-leases.ts';
+import { databaseFiles, type Engine, locateEngine, type NoEngine, startEngine } from './engine.ts';
 import { localEnvironment } from './environment.ts';
 import { findPort } from './find-port.ts';
 import { createHttpApi, type LambdaHandler } from './http-api.ts';
@@ -73,6 +74,7 @@ export async function startLocal({ port: wanted, ...options }: LocalOptions): Pr
 async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOptions, 'port'>): Promise<LocalServer> {
   if (reset) await emptyDatabase(dataDir);
 
+  const hasOwnDatabase = 'binary' in locateEngine();
   const engine = await startEngine({ dataDir });
   const { functions, tables, queues } = readServerlessYml();
   const queue = await startQueues(queues);
@@ -85,6 +87,7 @@ async function startLocked(port: number, { host, dataDir, reset }: Omit<LocalOpt
   const credentials = tellingOf(backend.credentials, telling);
   const runtime = { ...sync, backend: { ...backend, credentials }, told: telling.told };
 
+  if (hasOwnDatabase) await endLeases(backend.records, ambient.now());
   await seedPeers(sync);
   const [owner] = partiesOf(config, 'EMSP');
   if (owner) await seedTokens(sync, demoTokens(owner));
