@@ -18,7 +18,8 @@ import { createLog } from '../telemetry/log.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { demoTokens, seedPeers, seedTokens } from './demo.ts';
 import { documentsFunction } from './documents.ts';
-import { databaseFiles, type Engine, type NoEngine, startEngine } from './engine.ts';
+import { endLeases } from './end-leases.ts';
+import { databaseFiles, type Engine, locateEngine, type NoEngine, startEngine } from './engine.ts';
 import { localEnvironment } from './environment.ts';
 import { findPort } from './find-port.ts';
 import { createHttpApi, type LambdaHandler } from './http-api.ts';
@@ -83,6 +84,7 @@ async function startLocked(port: number, options: Omit<LocalOptions, 'port'>): P
   if (reset) await emptyDatabase(dataDir);
 
   const service = openService(process.cwd());
+  const hasOwnDatabase = 'binary' in locateEngine();
   const engine = await startEngine({ dataDir });
   const { functions, tables, queues } = service.deployment;
   const queue = await startQueues(queues);
@@ -95,6 +97,7 @@ async function startLocked(port: number, options: Omit<LocalOptions, 'port'>): P
   const credentials = tellingOf(backend.credentials, telling);
   const runtime = { ...sync, backend: { ...backend, credentials }, told: telling.told };
 
+  if (hasOwnDatabase && !isCompanys) await endLeases(backend.records, ambient.now());
   // Everybody knows the tokens of the demo partners, so they are in no storage of a company that has not asked for them.
   const hasDemo = options.demo || !isCompanys;
   if (hasDemo) await seedPeers(sync);
