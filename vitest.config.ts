@@ -8,6 +8,11 @@ const mocking = [
   'test/unit/local/tell-changes.test.ts',
 ];
 
+/** Makes what would be deployed. */
+const deployed = 'test/support/deployed/setup.ts';
+
+const afterAll = 'test/packaging/iam.test.ts';
+
 export default defineConfig({
   test: {
     projects: [
@@ -23,7 +28,17 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'apart', include: ['test/!(unit|contract)/**/*.test.ts', ...mocking] },
+        test: {
+          name: 'apart',
+          include: ['test/!(unit|contract)/**/*.test.ts', ...mocking],
+          exclude: [afterAll],
+          globalSetup: deployed,
+        },
+      },
+      // Judges what the functions have asked of AWS in all other tests.
+      {
+        extends: true,
+        test: { name: 'after', include: [afterAll], globalSetup: deployed, sequence: { groupOrder: 1 } },
       },
     ],
     maxWorkers: '100%',

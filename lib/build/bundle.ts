@@ -1,5 +1,5 @@
 /** `npm run build`: one zip for each function of serverless.yml, in .build/. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -95,16 +95,24 @@ export async function bundle(lambda: Named, target: string, service = openServic
   return { name, files, packages, codeBytes, budgetBytes: budgetOf(lambda) };
 }
 
-/** Writes the zips of all functions and resolves to their bundles. */
+/** Writes the zips of all functions and resolves to their bundles. Who reads one meanwhile finds the one before or the new one. */
 export async function buildAll(service: Service): Promise<Bundle[]> {
   const { functions, runtime } = service.deployment;
   const target = runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
   const bundles = await Promise.all(functions.map((lambda) => bundle(lambda, target, service)));
   const folder = join(service.folder, outputFolder);
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await Promise.all(bundles.map(({ name, files }) => writeFile(join(folder, `${name}.zip`), zip(files))));
+  await Promise.all(bundles.map(({ name, files }) => replace(join(folder, `${name}.zip`), zip(files))));
+  const names = new Set(bundles.map(({ name }) => `${name}.zip`));
+  const others = (await readdir(folder)).filter((name) => name.endsWith('.zip') && !names.has(name));
+  await Promise.all(others.map((name) => rm(join(folder, name), { force: true })));
   return bundles;
+}
+
+async function replace(path: string, content: Uint8Array): Promise<void> {
+  const aside = `${path}.${process.pid}`;
+  await writeFile(aside, content);
+  await rename(aside, path);
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,7 +1,7 @@
 /** The owner's API of a local server: on a port of its own, behind a key. */
 import { randomBytes } from 'node:crypto';
 import { findPort } from './find-port.ts';
-import { createHttpApi, type LambdaHandler, type RoutedFunction } from './http-api.ts';
+import { createHttpApi, type HttpApiOptions, type LambdaHandler, type RoutedFunction } from './http-api.ts';
 import { ownerGate } from './owner-gate.ts';
 import type { LambdaFunction } from './serverless-yml.ts';
 
@@ -15,10 +15,11 @@ export const isOwners = ({ routes }: Pick<LambdaFunction, 'routes'>): boolean =>
 export async function startOwnersApi<Lambda extends RoutedFunction>(
   functions: readonly Lambda[],
   load: (declared: Lambda) => Promise<LambdaHandler>,
+  options: Pick<HttpApiOptions<Lambda>, 'gatewayTimeoutMs'> = {},
 ) {
   const port = await findPort(0, loopback);
   const key = randomBytes(32).toString('base64url');
-  const api = createHttpApi({ functions, load, admit: ownerGate({ port, key }) });
+  const api = createHttpApi({ ...options, functions, load, admit: ownerGate({ port, key }) });
   await api.listen(port, loopback);
   return { operator: { url: `http://${loopback}:${port}`, key }, close: () => api.close() };
 }

@@ -13,6 +13,7 @@ import { put } from '../../lib/operator/tokens/put.ts';
 import { backendOn } from '../../lib/runtime/backend.ts';
 import type { SyncRuntime } from '../../lib/sync/runtime.ts';
 import { type Changed, wakeChanged } from '../../lib/sync/wake.ts';
+import { openStream } from '../support/deployed/stream.ts';
 import { startDatabase, type TestDatabase } from '../support/dynamodb.ts';
 import { syncTestRuntime } from '../support/sync.ts';
 
@@ -34,47 +35,10 @@ beforeAll(async () => {
   const ambient = { now: () => new Date(), newId: () => randomUUID() };
   const backend = backendOn(dynamodbStorage({ endpoint: database.endpoint, tables, ...ambient }), ambient);
   runtime = { ...(await syncTestRuntime()), ...ambient, backend };
-  nextRecords = await openStream(tables.tokens);
+  nextRecords = await openStream(database.endpoint, tables.tokens);
 }, 30_000);
 afterAll(() => database.stop());
 beforeEach(() => void vi.mocked(wakeChanged).mockReset().mockResolvedValue());
-
-/** Asks the stream of a table, as Lambda does; the engine looks at no signature. */
-async function openStream(TableName: string): Promise<() => Promise<DynamoDBRecord[]>> {
-  async function ask(operation: string, input: object): Promise<Record<string, never>> {
-    const response = await fetch(database.endpoint, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `DynamoDBStreams_20120810.${operation}`,
-        authorization:
-          'AWS4-HMAC-SHA256 Credential=local/20260301/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
-        'x-amz-date': '20260301T000000Z',
-      },
-      body: JSON.stringify(input),
-    });
-    return (await response.json()) as Record<string, never>;
-  }
-  const { Streams = [] } = (await ask('ListStreams', { TableName })) as { Streams?: { StreamArn: string }[] };
-  const StreamArn = Streams[0]?.StreamArn;
-  const { StreamDescription } = (await ask('DescribeStream', { StreamArn })) as {
-    StreamDescription?: { Shards: { ShardId: string }[] };
-  };
-  const ShardId = StreamDescription?.Shards[0]?.ShardId;
-  let { ShardIterator } = (await ask('GetShardIterator', {
-    StreamArn,
-    ShardId,
-    ShardIteratorType: 'TRIM_HORIZON',
-  })) as { ShardIterator?: string };
-  return async () => {
-    const page = (await ask('GetRecords', { ShardIterator })) as {
-      Records?: DynamoDBRecord[];
-      NextShardIterator?: string;
-    };
-    ShardIterator = page.NextShardIterator;
-    return page.Records ?? [];
-  };
-}
 
 /** The filter of serverless.yml, and then what the function told of what passes it. */
 async function toldOf(work: () => Promise<unknown>): Promise<Changed[]> {

@@ -15,7 +15,7 @@ await describeStorages((_storage, openStorage, versions) => {
     const fromNow = (ms: number) => new Date(Date.now() + ms).toISOString();
 
     beforeAll(async () => {
-      platform = await startPlatform({ openBackend: await openStorage() });
+      platform = await startPlatform(await openStorage());
     });
     afterAll(async () => {
       expect(platform.logged.join('')).not.toMatch(/DRIVER|cpo-token/);

@@ -24,7 +24,7 @@ await describeStorages((_storage, openStorage, versions) => {
     let platform: Platform;
     beforeAll(async () => {
       const config = { publicUrl, pageSize: { default: 4, max: 6 } };
-      platform = await startPlatform({ openBackend: await openStorage(), config });
+      platform = await startPlatform({ ...(await openStorage()), config });
       await platform.addTokens(...own);
     });
     afterAll(async () => {
@@ -180,7 +180,7 @@ await describeStorages((_storage, openStorage, versions) => {
   });
 
   test.each(versions)('%s a page has 100 Tokens by default, and 1000 at most (LIST-01, LIST-10)', async (version) => {
-    const platform = await startPlatform({ openBackend: await openStorage() });
+    const platform = await startPlatform(await openStorage());
     expect((await cpoOf(platform, version)('GET', '')).headers).toMatchObject({
       'x-limit': '100',
       'x-total-count': '0',

@@ -13,7 +13,7 @@ await describeStorages((_storage, openStorage) => {
     let platform: Platform;
     beforeAll(async () => {
       const parties = 'EMSP NL LMS, EMSP BE LMS, EMSP DE NEW';
-      platform = await startPlatform({ openBackend: await openStorage(), parties });
+      platform = await startPlatform({ ...(await openStorage()), parties });
       for (let i = 0; i < 4; i += 1) {
         await platform.addTokens(ownToken(belgians, { uid: `BE${i}` }), ownToken(us, { uid: `NL${i}` }));
       }

@@ -102,21 +102,30 @@ const inMemory: OpenBackend = (ambient) => backendOn(memoryStorage(ambient), amb
 /** The README's example of a storage of one's own. */
 export const inSqlite: OpenBackend = (ambient) => backendOn(sqliteStorage(':memory:', ambient), ambient);
 
+/** What a platform runs on: a storage, under functions that run in this process unless they are deployed. */
+export type Ground = Pick<Parameters<typeof startInstance>[0], 'openBackend' | 'deploy'>;
+
 /** All that a platform can run on here, each name with a function that makes an empty one. */
 export async function startStorages() {
   const database = await startDatabase();
-  const storages: [name: string, open: () => Promise<OpenBackend>, versions: readonly VersionNumber[]][] = [
-    ['memory', async () => inMemory, versionNumbers],
+  const storages: [name: string, open: () => Promise<Ground>, versions: readonly VersionNumber[]][] = [
+    ['memory', async () => ({ openBackend: inMemory }), versionNumbers],
     // A storage does not see versions, so what is the same in all of them is tried on the newest.
-    ['SQLite', async () => inSqlite, ['2.3.0']],
+    ['SQLite', async () => ({ openBackend: inSqlite }), ['2.3.0']],
   ];
   if ('reason' in database) return { storages, missing: database.reason, stop: async () => {} };
 
-  const openDynamodb = async (): Promise<OpenBackend> => {
+  const openDynamodb = async (): Promise<Ground> => {
     const tables = await database.newTables();
-    return (ambient) => backendOn(dynamodbStorage({ endpoint: undefined, tables, ...ambient }, database.db), ambient);
+    return {
+      openBackend: (ambient) =>
+        backendOn(dynamodbStorage({ endpoint: undefined, tables, ...ambient }, database.db), ambient),
+    };
   };
   storages.push(['DynamoDB', openDynamodb, ['2.3.0']]);
+  // Loaded where it is used, because it is much.
+  const openDeployed = async (): Promise<Ground> => (await import('./deployed/deployment.ts')).newDeployment(database);
+  storages.push(['what is deployed', openDeployed, ['2.2.1']]);
   return { storages, missing: undefined, stop: () => database.stop() };
 }
 

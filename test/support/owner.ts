@@ -5,6 +5,7 @@ import { isOwners, startOwnersApi } from '../../lib/local/owners-api.ts';
 import { readServerlessYml } from '../../lib/local/serverless-yml.ts';
 import type { Problem } from '../../lib/operator/api/operation.ts';
 import type { PeerRuntime } from '../../lib/runtime/peer-runtime.ts';
+import { type Instance, patienceMs, unhurried } from './instance.ts';
 
 export interface Asked {
   method: string;
@@ -52,11 +53,16 @@ export interface Owner {
   stop: () => Promise<void>;
 }
 
-export async function startOwner(runtime: PeerRuntime): Promise<Owner> {
-  const api = await startOwnersApi(readServerlessYml().functions.filter(isOwners), async ({ file }) => {
+/** @param load finds the code of a function; by default it runs in this process */
+export async function startOwner(
+  runtime: PeerRuntime,
+  load: Instance['load'] = async ({ file }) => {
     const { endpoint } = (await import(`../../${file}`)) as { endpoint: Endpoint<PeerRuntime> };
     return endpoint(runtime);
-  });
+  },
+): Promise<Owner> {
+  const functions = readServerlessYml().functions.filter(isOwners);
+  const api = await startOwnersApi(functions.map(unhurried), load, { gatewayTimeoutMs: patienceMs });
   const { url, key } = api.operator;
   const authorization = `Bearer ${key}`;
   const told = ({ http, headers, text }: Told): Reply => ({ http, headers, data: JSON.parse(text) as Json });

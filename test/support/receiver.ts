@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import type { VersionNumber } from '../../lib/ocpi/versions.ts';
 import type { Peer } from '../../lib/peers/peer.ts';
 import { accessToken, peer } from './builders.ts';
-import { type Answer, type OpenBackend, type Platform, partner, startPlatform, tokenBody } from './http.ts';
+import { type Answer, type Ground, type Platform, partner, startPlatform, tokenBody } from './http.ts';
 import { emspToken } from './runtime.ts';
 
 export const hubToken = 'hub-token';
@@ -77,10 +77,10 @@ const addEmspAndHub = (platform: Platform): Promise<void> =>
  * Gives the describe that calls it a platform with one more eMSP and a hub, which must log no uid and no token.
  * @returns what its tests do with that platform, once they run
  */
-export function receiverOn(openStorage: () => Promise<OpenBackend>) {
+export function receiverOn(openStorage: () => Promise<Ground>) {
   let platform: Platform;
   beforeAll(async () => {
-    platform = await startPlatform({ openBackend: await openStorage() });
+    platform = await startPlatform(await openStorage());
     await addEmspAndHub(platform);
   });
   afterEach(() => void vi.restoreAllMocks());
