@@ -2,10 +2,8 @@
 import { open } from '../lib/http/ocpi/endpoint.ts';
 import { version } from '../lib/http/ocpi/middleware/version.ts';
 import { partnersDocument } from '../lib/openapi/partners/document.ts';
-import { type BareRuntime, bareRuntime } from '../lib/runtime/runtime.ts';
+import type { BareRuntime } from '../lib/runtime/runtime.ts';
 import type { Wire } from '../lib/wire/wire.ts';
-
-export const runtime = bareRuntime;
 
 /** It changes only with what is deployed; and any viewer may load it, on whatever page it is. */
 const headers = { 'Cache-Control': 'public, max-age=3600', 'Access-Control-Allow-Origin': '*' };

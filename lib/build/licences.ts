@@ -53,6 +53,7 @@ function textOf(folder: string, licence: string | undefined): string {
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file));
   const texts = files.toSorted().map((file) => readFileSync(join(folder, file), 'utf8'));
   if (texts.length === 0 && licence === 'MIT') texts.push(mitBy(folder));
+  if (texts.length === 0 && licence === 'MIT-0') texts.push('MIT No Attribution: it asks for no notice.');
   if (texts.length === 0) throw new Error(`${folder} has no text of its licence, which has to go along`);
   return texts.map((text) => text.replaceAll('\r\n', '\n').trim()).join('\n\n');
 }

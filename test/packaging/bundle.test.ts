@@ -15,7 +15,7 @@ const { functions, runtime } = readServerlessYml();
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
 /** Those that ask for no more than their notice. */
-const allowed = ['MIT', 'Apache-2.0', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause'];
+const allowed = ['MIT', 'MIT-0', 'Apache-2.0', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause'];
 
 /** Packages that are for more than development. */
 const { packages: locked } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {

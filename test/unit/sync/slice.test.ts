@@ -64,7 +64,7 @@ describe('a vault that cannot open the token of a peer', () => {
   const shut = async () => Promise.reject(new Error('KMS Decrypt failed: HTTP 400 AccessDeniedException'));
 
   test('makes the lane fail and back off, passes no Token over, and all are sent when it opens', async () => {
-    const { unseal } = runtime.vault;
+    const unseal = runtime.vault.unseal.bind(runtime.vault);
     let asked = 0;
     runtime.vault.unseal = () => {
       asked += 1;
