@@ -1,8 +1,8 @@
 /** `npm run build`: one zip for each function of serverless.yml, in .build/. */
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import type { LambdaFunction } from '../local/serverless-yml.ts';
 import { openService, type Service, sourceOf } from '../local/service.ts';
 import { environmentCredentials, lazyBuiltins, withoutUnusedFeatures } from './esbuild-plugins.ts';
@@ -40,36 +40,67 @@ type Named = Pick<LambdaFunction, 'name' | 'file' | 'export' | 'environment'>;
  * What starts a function, and what stands in no file: importing an endpoint runs nothing, so that anything may import it. One that
  * exports no `runtime` has no storage, and then none is in its bundle.
  */
-async function entryOf(lambda: Named, service: Service): Promise<string> {
-  const source = sourceOf(service, lambda);
+function entryOf(lambda: Named, exported: string[] | undefined, service: Service): string {
   const from = (path: string) => JSON.stringify(`./${relative(service.folder, path)}`);
-  const hasStorage = (await exportsOf(source)).includes('runtime');
-  const [imports, runtime] = hasStorage
-    ? [
-        `import { runtime } from ${from(source)}; import * as backend from ${from(service.backend)};`,
-        'runtime(backend)',
-      ]
+  const source = from(sourceOf(service, lambda));
+  const [imports, runtime] = exported?.includes('runtime')
+    ? [`import { runtime } from ${source}; import * as backend from ${from(service.backend)};`, 'runtime(backend)']
     : [`import { bareRuntime } from ${from(join(ours, `lib/runtime/runtime${extension}`))};`, 'bareRuntime()'];
   return `
-    import { endpoint } from ${from(source)};
+    import { endpoint } from ${source};
     ${imports}
     const handler = endpoint(await ${runtime});
     export { handler as ${lambda.export} };
   `;
 }
 
-async function exportsOf(source: string): Promise<string[]> {
-  const { metafile } = await build({ entryPoints: [source], write: false, metafile: true, format: 'esm', outdir: '.' });
-  return Object.values(metafile.outputs).flatMap((output) => output.exports);
+/** By the function's name. */
+async function exportsOf(lambdas: readonly Named[], service: Service): Promise<Map<string, string[]>> {
+  const { metafile } = await build({
+    entryPoints: lambdas.map((lambda) => ({ in: sourceOf(service, lambda), out: lambda.name })),
+    outdir: outputFolder,
+    format: 'esm',
+    metafile: true,
+    write: false,
+  });
+  return new Map(Object.entries(metafile.outputs).map(([path, { exports }]) => [basename(path, '.js'), exports]));
 }
 
-/** Bundles one function, as the file and the export that its `handler` in serverless.yml names. */
-export async function bundle(lambda: Named, target: string, service = openService(ours)): Promise<Bundle> {
-  const { name, file } = lambda;
+async function entriesOf(lambdas: readonly Named[], service: Service): Promise<Plugin> {
+  const exported = await exportsOf(lambdas, service);
+  const entries = new Map(lambdas.map((each) => [each.name, entryOf(each, exported.get(each.name), service)]));
+  return {
+    name: 'entries',
+    setup(bundle) {
+      bundle.onResolve({ filter: /^entry:/ }, ({ path }) => ({
+        path: path.slice('entry:'.length),
+        namespace: 'entry',
+      }));
+      bundle.onLoad({ filter: /.*/, namespace: 'entry' }, ({ path }) => ({
+        contents: entries.get(path) ?? '',
+        resolveDir: service.folder,
+      }));
+    },
+  };
+}
+
+/**
+ * Bundles functions, each as the file and the export that its `handler` in serverless.yml names; in one go, because nearly all of
+ * their code is the same, and has to be read once then.
+ */
+export async function bundle(
+  lambdas: readonly Named[],
+  target: string,
+  service = openService(ours),
+): Promise<Bundle[]> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: service.folder,
-    stdin: { contents: await entryOf(lambda, service), resolveDir: service.folder, sourcefile: `${name}.entry.js` },
-    outfile: join(outputFolder, file.replace(/\.ts$/, '.mjs')),
+    entryPoints: lambdas.map(({ name, file }) => ({
+      in: `entry:${name}`,
+      out: join(name, file.replace(/\.ts$/, '')),
+    })),
+    outdir: outputFolder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     minify: true,
     platform: 'node',
@@ -81,25 +112,30 @@ export async function bundle(lambda: Named, target: string, service = openServic
     metafile: true,
     sourcemap: 'linked',
     sourcesContent: false,
-    plugins: [lazyBuiltins, environmentCredentials, withoutUnusedFeatures],
+    plugins: [await entriesOf(lambdas, service), lazyBuiltins, environmentCredentials, withoutUnusedFeatures],
     write: false,
     logLevel: 'warning',
   });
-  const files = Object.fromEntries(
-    outputFiles.map(({ path, contents }) => [relative(join(service.folder, outputFolder), path), contents]),
-  );
-  const code = Object.entries(files).filter(([path]) => path.endsWith('.mjs'));
-  const codeBytes = code.reduce((sum, [, { length }]) => sum + length, 0);
-  const packages = packagesIn(metafile, service.folder);
-  if (packages.length > 0) files[licencesFile] = new TextEncoder().encode(spellLicences(packages));
-  return { name, files, packages, codeBytes, budgetBytes: budgetOf(lambda) };
+  return lambdas.map((lambda) => {
+    const folder = join(outputFolder, lambda.name, '/');
+    const written = outputFiles.map(({ path, contents }) => [relative(service.folder, path), contents] as const);
+    const files = Object.fromEntries(
+      written.flatMap(([path, contents]) => (path.startsWith(folder) ? [[path.slice(folder.length), contents]] : [])),
+    );
+    const outputs = Object.entries(metafile.outputs).filter(([path]) => path.startsWith(folder));
+    const packages = packagesIn(Object.fromEntries(outputs), service.folder);
+    const code = Object.entries(files).filter(([path]) => path.endsWith('.mjs'));
+    const codeBytes = code.reduce((sum, [, { length }]) => sum + length, 0);
+    if (packages.length > 0) files[licencesFile] = new TextEncoder().encode(spellLicences(packages));
+    return { name: lambda.name, files, packages, codeBytes, budgetBytes: budgetOf(lambda) };
+  });
 }
 
 /** Writes the zips of all functions and resolves to their bundles. Who reads one meanwhile finds the one before or the new one. */
 export async function buildAll(service: Service): Promise<Bundle[]> {
   const { functions, runtime } = service.deployment;
   const target = runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
-  const bundles = await Promise.all(functions.map((lambda) => bundle(lambda, target, service)));
+  const bundles = await bundle(functions, target, service);
   const folder = join(service.folder, outputFolder);
   await mkdir(folder, { recursive: true });
   await Promise.all(bundles.map(({ name, files }) => replace(join(folder, `${name}.zip`), zip(files))));

@@ -19,11 +19,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const inNodeModules = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//;
 
 /**
- * @param folder where the paths of the metafile begin
+ * @param outputs of a metafile
+ * @param folder where their paths begin
  * @returns the packages of which something is left in the output, by name and version
  * @throws Error for one without a text
  */
-export function packagesIn({ outputs }: Metafile, folder: string): BundledPackage[] {
+export function packagesIn(outputs: Metafile['outputs'], folder: string): BundledPackage[] {
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
   const folders = inputs.flatMap(([path, { bytesInOutput }]) => {
     const [, installed] = inNodeModules.exec(path) ?? [];

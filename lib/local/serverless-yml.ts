@@ -76,7 +76,7 @@ export const readServerlessYml = (path = serverlessYml): Deployment => parseServ
 export const parseServerlessYml = (text: string): Deployment => deploymentOf(parseYml(text) as ServerlessYml);
 
 /** What a serverless.yml says, CloudFormation's tags as JSON has them. */
-export const parseYml = (text: string): unknown => parse(text, { customTags: cloudformationTags });
+export const parseYml = (text: string): unknown => parse(text, { customTags: cloudformationTags, merge: true });
 
 export const deploymentOf = (declared: ServerlessYml): Deployment => {
   const { provider, functions, resources } = declared;

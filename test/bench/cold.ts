@@ -63,7 +63,7 @@ const bareStart = (databaseRequests: number): Start => ({
 export const cold: Bench = async ({ isShort }) => {
   const { functions, runtime } = readServerlessYml();
   const target = runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
-  const bundles = await Promise.all([bare, ...functions].map((each) => bundle(each, target)));
+  const bundles = await bundle([bare, ...functions], target);
   const sizes = bundles.map(({ name, codeBytes, budgetBytes }) =>
     count(`${name}: bundle`, codeBytes / 1024, 'KB', name === bare.name ? undefined : atMost(budgetBytes / 1024)),
   );

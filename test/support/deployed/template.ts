@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Resource, Template } from '../../packaging/packaged.ts';
 import type { DeployedFunction } from './lambda.ts';
-import { type References, resolve } from './resolve.ts';
+import { decided, type References, resolve } from './resolve.ts';
 
 export const root = join(import.meta.dirname, '../../..');
 /** Where the template lies that test/support/deployed/setup.ts has packaged. */
 export const packaged = join(root, 'node_modules/.cache/ocpi-tokens/template.json');
 
-export const readTemplate = (): Template => JSON.parse(readFileSync(packaged, 'utf8')) as Template;
+export const readTemplate = (): Template => decided(JSON.parse(readFileSync(packaged, 'utf8')) as Template);
 
 interface FunctionProperties {
   Handler: string;
