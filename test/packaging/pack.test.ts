@@ -93,6 +93,7 @@ describe('the package', () => {
       'package.json',
     ]);
     expect(readdirSync(join(installed, 'dist')).sort()).toEqual([
+      'LICENSE',
       'functions',
       'lib',
       'package.json',
@@ -221,6 +222,7 @@ describe('a service of a company', () => {
     expect(swapped.size).toBe(functions.length);
     expect([...swapped].filter(([, isSwapped]) => !isSwapped).map(([name]) => name)).toEqual([
       'fallback',
+      'openapi',
       'operator-fallback',
       'operator-openapi',
     ]);

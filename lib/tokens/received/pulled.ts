@@ -10,9 +10,12 @@ import type { ReceivedCall, ReceiverRuntime } from './put.ts';
 
 export type Pulled = 'created' | 'updated' | 'unchanged' | 'late';
 
-/** While a page was under way, its Tokens may have been pushed in a later state: only the later date tells that they were not. */
-function isOvertaken({ data, arrived_at }: StoredToken, incoming: Token, askedAt: string): boolean {
-  const hasArrivedMeanwhile = arrived_at !== undefined && arrived_at >= askedAt;
+/**
+ * While a page was under way, its Tokens may have been pushed in a later state: only the later date tells that they were not.
+ * @param settleMs of the storage: by so much a push that was written meanwhile may say that it came in before
+ */
+function isOvertaken({ data, arrived_at }: StoredToken, incoming: Token, askedAt: string, settleMs: number): boolean {
+  const hasArrivedMeanwhile = arrived_at !== undefined && Date.parse(arrived_at) >= Date.parse(askedAt) - settleMs;
   return hasArrivedMeanwhile && inSeconds(incoming.last_updated) <= inSeconds(data.last_updated);
 }
 
@@ -47,7 +50,7 @@ export function pullToken(
     const { type } = stored.data;
     const pulled = { ...data, type };
     if (isDeepStrictEqual({ ...stored.data }, pulled)) return 'unchanged';
-    if (isOvertaken(stored, pulled, askedAt) || isLate(stored, pulled, arrived_at)) return 'late';
+    if (isOvertaken(stored, pulled, askedAt, tokens.settleMs) || isLate(stored, pulled, arrived_at)) return 'late';
     await tokens.update({ ...call, token_type: type, data: pulled, arrived_at, revision: stored.revision });
     return 'updated';
   });

@@ -20,7 +20,7 @@ import { putToken } from '../../../lib/tokens/received/put.ts';
 import { wires } from '../../../lib/wire/registry.ts';
 import { peer, peerCreation, peerUpdate } from '../builders.ts';
 import { config as baseConfig } from '../runtime.ts';
-import { clocksMs } from '../slow-tokens.ts';
+import { clocksMs, settleMs } from '../slow-tokens.ts';
 import type { World } from '../world.ts';
 import { type FifoQueue, fifoQueue } from './fifo-queue.ts';
 import {
@@ -237,7 +237,8 @@ function crudOf(world: World, kept: TokensStorage, readsMany: boolean): Backend[
     await world.sleep(world.between(1, 12));
     return Promise.all(call.data.map((address) => kept.get({ ...call, ...address })));
   };
-  const { settleMs, actions: _, ...calls } = kept;
+  const { actions: _, ...calls } = kept;
+  // What a storage promises where its clients have clocks of their own.
   const storage = { ...delayed(world, calls), settleMs, ...(readsMany && { actions: { ReadTokens } }) };
   return withActions(storage, async () => undefined);
 }
