@@ -22,9 +22,9 @@ describe('a connection', () => {
     const shown = await them.owner.get('peers/show', { id: 'us' });
     expect(shown.data).toMatchObject({ peer: { version: '2.3.0', state: 'registered' } });
     expect((await us.owner.get('peers/list')).data).toMatchObject({ peers: [{ id: 'them' }] });
-    const { checks } = (await us.owner.get('doctor/platform')).data as { checks: { what: string; status: string }[] };
+    const { checks } = (await us.owner.get('doctor/platform')).data as { checks: { check: string; status: string }[] };
     // All but what no deployed system has: an address of this machine.
-    expect(checks.filter(({ status }) => status === 'fail').map(({ what }) => what)).toEqual(['public URL']);
+    expect(checks.filter(({ status }) => status === 'fail').map(({ check }) => check)).toEqual(['public URL']);
     const examined = await us.owner.get('doctor/peer', { id: 'them' });
     expect(examined.data.checks).toEqual(expect.not.arrayContaining([expect.objectContaining({ status: 'fail' })]));
     const ended = await us.owner.post('peers/unregister', { id: 'them' });
@@ -37,14 +37,15 @@ describe('a connection', () => {
   test.each([
     ['asks us', () => connect([pair.them, 'us'], [pair.us, 'them', { isHub: true }])],
     ['is asked by us', () => connect([pair.us, 'them', { isHub: true }], [pair.them, 'us'])],
-  ])('with a hub that %s keeps whom it lists, as long as it lists them', async (_how, begin) => {
+  ])('with a hub that %s keeps whom it lists, as long as it lists them', async (how, begin) => {
     const { us, them } = pair;
     await begin();
     const parties = async () => ((await us.owner.get('peers/show', { id: 'them' })).data.peer as Json).listedParties;
     expect(await parties()).toBe(1);
     const url = await tokensUrl(them.instance, 'us', 'RECEIVER');
-    const address = `${url}DE/DDD/X1`;
-    const received = { ...card, uid: 'X1', country_code: 'DE', party_id: 'DDD', last_updated: '2026-01-01T00:00:00Z' };
+    const uid = how === 'asks us' ? 'X1' : 'X2';
+    const address = `${url}DE/DDD/${uid}`;
+    const received = { ...card, uid, country_code: 'DE', party_id: 'DDD', last_updated: '2026-01-01T00:00:00Z' };
     const requests: [method: string, body?: object][] = [
       ['PUT', received],
       ['PATCH', { last_updated: '2026-01-02T00:00:00Z' }],
@@ -58,9 +59,9 @@ describe('a connection', () => {
     expect((await us.owner.post('peers/rotate', { id: 'them' })).http).toBe(200);
     expect((await us.owner.post('peers/upgrade', { id: 'them', version: '2.3.0' })).http).toBe(200);
     expect(await parties()).toBe(1);
-    const answer = await us.owner.post('may-charge', { uid: 'X1' });
+    const answer = await us.owner.post('may-charge', { uid });
     expect(answer.data).toMatchObject({ allowed: true, source: 'copy' });
-    const end = _how === 'asks us' ? them : us;
+    const end = how === 'asks us' ? them : us;
     expect((await end.owner.post('peers/unregister', { id: end === us ? 'them' : 'us' })).http).toBe(200);
     await disconnect(pair);
   });

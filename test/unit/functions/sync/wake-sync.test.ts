@@ -79,7 +79,7 @@ test('tells the changes of a batch together, and lasts a second so that those of
 test('wakes for a peer that was stored, of which the stream tells the key alone', async () => {
   const runtime = await syncTestRuntime();
   await endpoint(runtime)({ Records: [{ eventName: 'MODIFY', dynamodb: { Keys: { pk: { S: 'PEER#fr#1' } } } }] });
-  expect(vi.mocked(wakePeers)).toHaveBeenCalledWith(runtime, ['fr#1']);
+  expect(vi.mocked(wakePeers)).toHaveBeenCalledWith(expect.objectContaining({ backend: runtime.backend }), ['fr#1']);
   expect(changed).not.toHaveBeenCalled();
 });
 
