@@ -104,10 +104,10 @@ export const rotationFailed = (
   log: Log,
   about: { peer: string; times: number; nextAt: string },
   error: unknown,
-): void => log.error('tokens not exchanged by schedule', { ...about, error });
+): void => failed(log, 'tokens not exchanged by schedule', { ...about, error });
 
 export const rotationsFailed = (log: Log, error: unknown): void =>
-  log.error('nobody knows with whom tokens are to be exchanged', { error });
+  failed(log, 'nobody knows with whom tokens are to be exchanged', { error });
 
 export const erasuresCompleted = (log: Log, count: number): void => log.info('erasures completed', { count });
 

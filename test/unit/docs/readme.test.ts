@@ -1,5 +1,5 @@
 /** What the README shows is what there is. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -19,5 +19,5 @@ test('every variable of the configuration is in its table', () => {
 test('every file that it links to is there', () => {
   const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path = '']) => path);
   expect(links.length).toBeGreaterThan(3);
-  for (const path of links) expect(() => readFileSync(path)).not.toThrow();
+  expect(links.filter((path) => !existsSync(path))).toEqual([]);
 });
