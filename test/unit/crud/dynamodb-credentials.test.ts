@@ -105,7 +105,7 @@ describe.skipIf('reason' in database)('peers on DynamoDB', () => {
     ['another transaction', transactionConflict],
     ['a busy table', throttled],
   ])('%s in the way is a conflict', async (_what, fault) => {
-    watched.plan.push(fault);
+    watched.plan.push(undefined, fault); // behind the look at how many there are
     const creation = createPeer(peers, peer('a', [], 'one'));
     await expect(creation).rejects.toMatchObject({ name: 'CrudError', code: 'conflict' });
     await createPeer(peers, peer('a', [], 'one'));
