@@ -5,7 +5,7 @@ import { Failure } from './failure.ts';
 import type { Session } from './session.ts';
 import { table } from './terminal.ts';
 
-type Findings = OutputOf<typeof examinePlatform>['checks'];
+export type Findings = OutputOf<typeof examinePlatform>['checks'];
 
 export async function doctor(session: Session, id: string | undefined): Promise<void> {
   const platform = await session.call(examinePlatform, {});

@@ -2,7 +2,8 @@
 import type { KnownPeer } from '../crud/crud.ts';
 import { newestToken, type Peer } from '../peers/peer.ts';
 import { isExpired } from '../peers/tokens.ts';
-import { pullsDue } from './pull/due.ts';
+import { latest, pullsDue, usualMinutes } from './pull/due.ts';
+import { usualPerSecond } from './push/send-all.ts';
 import type { Direction } from './runtime.ts';
 import type { PullState, PushState, State } from './state.ts';
 
@@ -25,9 +26,6 @@ export interface Seen {
   unsent: string | undefined;
 }
 
-const later = (...instants: (string | undefined)[]): string =>
-  instants.reduce<string>((last, instant = '') => (instant > last ? instant : last), '');
-
 /** @returns since when each thing waits that there is to do */
 function pushWaits(
   { changes, full, retrying, retriedAt, succeededAt }: PushState,
@@ -36,18 +34,18 @@ function pushWaits(
   return [
     ...(changes.walk ? [changes.walk.began] : []),
     // What goes on for hours is not late as long as it goes on.
-    ...(full ? [later(full.began, succeededAt)] : []),
-    ...(retrying ? [later(retriedAt, succeededAt)] : []),
+    ...(full ? [latest(full.began, succeededAt)] : []),
+    ...(retrying ? [latest(retriedAt, succeededAt)] : []),
     ...(unsent === undefined ? [] : [unsent]),
   ];
 }
 
 function pullWaits(state: PullState, peer: Peer): string[] {
   const { walk, succeededAt } = state;
-  if (walk) return [later(walk.startedAt, succeededAt)];
+  if (walk) return [latest(walk.startedAt, succeededAt)];
   const { full, changes } = pullsDue(state, peer);
   // What was never read is due since the beginning of time.
-  return [later((full < changes ? full : changes).toISOString(), peer.connection?.exchangedAt)];
+  return [latest((full < changes ? full : changes).toISOString(), peer.connection?.exchangedAt)];
 }
 
 function waitsOf({ peer, direction, state, unsent }: Seen): string[] {
@@ -59,8 +57,8 @@ function waitsOf({ peer, direction, state, unsent }: Seen): string[] {
 
 /** @returns how long something may wait, in milliseconds */
 function allowedFor({ peer: { settings = {} }, direction, state }: Seen): number {
-  if (direction === 'pull') return Math.max(usualMs, (settings.pullEveryMinutes ?? 60) * minuteMs);
-  const { pushesPerSecond = 20 } = settings;
+  if (direction === 'pull') return Math.max(usualMs, (settings.pullEveryMinutes ?? usualMinutes) * minuteMs);
+  const { pushesPerSecond = usualPerSecond } = settings;
   const sent = (state as PushState | undefined)?.changes.walk?.offset ?? 0;
   return usualMs + (sent / pushesPerSecond) * 1_000;
 }

@@ -113,5 +113,5 @@ export function openChecks({ client, send, url }: Place, pushed: readonly string
 /** What it looks at itself: the storage, the key of the secrets, the URLs that partners are told, clocks, push and pull. */
 export async function askDoctor({ client }: Place): Promise<Result[]> {
   const { checks } = await client.call(examinePlatform, {});
-  return checks.map(({ check, ...finding }) => ({ check: `doctor: ${check}`, ...finding }) as Result);
+  return checks.map(({ check, ...finding }) => ({ check: `doctor: ${check}`, ...finding }));
 }

@@ -1,16 +1,9 @@
 /** What a check finds, and how checks are carried out: one after the other, until somebody interrupts. */
+import type { Findings } from '../doctor.ts';
 
-export interface Finding {
-  /** `skip`: does not apply here, or cannot be looked at, and the message says why. */
-  status: 'ok' | 'warn' | 'fail' | 'skip';
-  message: string;
-  /** What to do. */
-  advice?: string;
-}
-
-export interface Result extends Finding {
-  check: string;
-}
+/** As the doctor's. `skip`: does not apply here, or cannot be looked at, and the message says why. */
+export type Result = Findings[number];
+export type Finding = Omit<Result, 'check'>;
 
 export interface Check {
   name: string;

@@ -1,5 +1,5 @@
 /** What can be answered: a success, each error of the table in lib/errors.ts, and what the gateway says itself. */
-import { invalid, notJson, OcpiError, toOcpiError, unauthorized } from '../../errors.ts';
+import { invalid, notJson, type OcpiError, toOcpiError, tooManyRequests, unauthorized } from '../../errors.ts';
 import type { Wire } from '../../wire/wire.ts';
 import { type JsonSchema, schemaNamed } from '../json-schema.ts';
 import { answerIds, errorHeaders, type Headers, routingAnswer } from './headers.ts';
@@ -93,17 +93,13 @@ function responseOf(wire: Wire, { status, successes = [], errors = [], gateway }
   };
 }
 
-/** A limit of ours for each partner; the gateway has one for all of them. */
-const tooManyRequests = new OcpiError(429, 2000, 'Too many requests: try again in 7 s', {
-  headers: { 'Retry-After': '7' },
-});
-
 /** What is the same at every endpoint, by the name under which the document keeps it. */
 const shared: Record<string, OfStatus> = {
   NotReadable: { status: 400, errors: [notJson(undefined)], gateway: 'Bad Request' },
   Unauthorized: { status: 401, errors: [unauthorized()] },
   TooLarge: { status: 413, gateway: 'Request Entity Too Large' },
-  TooManyRequests: { status: 429, errors: [tooManyRequests], gateway: 'Too Many Requests' },
+  // A limit of ours for each partner; the gateway has one for all of them.
+  TooManyRequests: { status: 429, errors: [tooManyRequests(7)], gateway: 'Too Many Requests' },
   Failed: { status: 500, gateway: 'Internal Server Error' },
   TimedOut: { status: 503, gateway: 'Service Unavailable' },
 };

@@ -6,7 +6,7 @@ import { isUnmet, type Wishes } from '../wishes.ts';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
-const usualMinutes = 60;
+export const usualMinutes = 60;
 const usualDays = 30;
 
 /** After a full walk that did not get through. */
@@ -24,7 +24,8 @@ function spread(last: string, intervalMs: number, phase: number): Date {
   return new Date(Math.ceil((soonest - offset) / intervalMs) * intervalMs + offset);
 }
 
-const latest = (...instants: (string | undefined)[]): string =>
+/** Of instants that there are; empty if there is none. */
+export const latest = (...instants: (string | undefined)[]): string =>
   instants.reduce<string>((last, instant = '') => (instant > last ? instant : last), '');
 
 type Subject = Pick<Peer, 'id' | 'settings'>;

@@ -5,6 +5,7 @@ import { partiesOf } from '../../ocpi/versions.ts';
 import type { TokensLine } from '../../peers/tokens-line.ts';
 import type { PullState } from '../state.ts';
 import type { Ground, Step } from '../work.ts';
+import { latest } from './due.ts';
 import { writeNames } from './names.ts';
 import { hasOffsets, type Next, nextPage, withParameter } from './next-page.ts';
 import { partiesAsked } from './parties.ts';
@@ -200,16 +201,13 @@ function withTaken(state: Walking, { answer, askedAt }: Answered, taken: Taken, 
       mark: walk.mark ?? earliest(answer.timestamp, askedAt),
       counts,
       owners: [...new Set([...walk.owners, ...taken.owners])],
-      ...(newest !== undefined && { newest }),
+      ...(newest !== '' && { newest }),
       read: walk.read + objects,
       listed: walk.listed + objects,
       bytes: walk.bytes + sizeOf(answer),
     },
   };
 }
-
-const latest = (a: string | undefined, b: string | undefined): string | undefined =>
-  a === undefined || (b !== undefined && b > a) ? b : a;
 
 const earliest = (a: string | undefined, b: string): string => (a !== undefined && a < b ? a : b);
 

@@ -34,9 +34,10 @@ export async function retryRefused(
   const collection = refusedCollection(peer.id);
   const page = await records.list({ collection, limit: pageSize, ...(after !== undefined && { after }) });
   const { retriedAt = '' } = state;
-  const left = page.items.map(({ id, data }) => ({ id, ...(data as unknown as Refused) }));
   // What is invalid goes first, so that of a page that was cut others than its first may have been tried again by now.
-  const refusals = left.filter(({ at }) => at < retriedAt);
+  const refusals = page.items
+    .map(({ id, data }) => ({ id, ...(data as unknown as Refused) }))
+    .filter(({ at }) => at < retriedAt);
   const read = await Promise.all(
     refusals.map(({ uid, type }) => tokens.get({ ...ownTokensCall, id: uid, token_type: type })),
   );
@@ -48,9 +49,10 @@ export async function retryRefused(
 
   const { handled, failure, ...sent } = await sendAll(runtime, await ground.line(), read.filter(theirs), known);
   const { retrying: _, ...rest } = { ...sent.state, fresh: remembered(known.fresh, handled) };
-  const firstLeft = refusals.find((_, i) => theirs(read[i]) && !handled.includes(read[i]));
-  const place = firstLeft ? (left[left.findIndex(({ id }) => id === firstLeft.id) - 1]?.id ?? after) : page.next;
-  const isOver = !firstLeft && place === undefined;
+  const isLeft = (each: StoredToken | undefined) => theirs(each) && !handled.includes(each);
+  const firstLeft = page.items.findIndex(({ id }) => id === refusals[read.findIndex(isLeft)]?.id);
+  const place = firstLeft < 0 ? page.next : (page.items[firstLeft - 1]?.id ?? after);
+  const isOver = firstLeft < 0 && place === undefined;
   return {
     state: isOver ? rest : { ...rest, retrying: place === undefined ? {} : { after: place } },
     next: 'more',

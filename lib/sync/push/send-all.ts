@@ -16,7 +16,7 @@ export const pageMs = 1_000;
 const doubtMs = 600_000;
 
 const usualAtOnce = 4;
-const usualPerSecond = 20;
+export const usualPerSecond = 20;
 
 export interface Sent {
   /** Those that the peer has taken, or refused. */
