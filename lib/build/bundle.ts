@@ -116,9 +116,9 @@ export async function bundle(
     write: false,
     logLevel: 'warning',
   });
+  const written = outputFiles.map(({ path, contents }) => [relative(service.folder, path), contents] as const);
   return lambdas.map((lambda) => {
     const folder = join(outputFolder, lambda.name, '/');
-    const written = outputFiles.map(({ path, contents }) => [relative(service.folder, path), contents] as const);
     const files = Object.fromEntries(
       written.flatMap(([path, contents]) => (path.startsWith(folder) ? [[path.slice(folder.length), contents]] : [])),
     );
