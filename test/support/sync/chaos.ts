@@ -9,16 +9,8 @@ import { clocksMs } from '../slow-tokens.ts';
 import type { World } from '../world.ts';
 import { noAnswer } from './mortal.ts';
 import { moods } from './pushed-partner.ts';
-import {
-  changeOf,
-  dayMs,
-  minuteMs,
-  type Pushing,
-  pushedParties,
-  secondMs,
-  startPushing,
-  type Teller,
-} from './pushing.ts';
+import { changeOf, type Pushing, pushedParties, startPushing, type Teller } from './pushing.ts';
+import { dayMs, minuteMs, secondMs } from './simulated.ts';
 
 export interface ChaosOptions {
   teller: Teller;

@@ -4,15 +4,8 @@ import { mostInvalidated } from '../../../lib/sync/pull/compare.ts';
 import { type PullState, statesCollection } from '../../../lib/sync/state.ts';
 import type { World } from '../world.ts';
 import { type ListedToken, type ListingPartner, listMoods, listPagings, stateOf } from './listing-partner.ts';
-import {
-  hourMs,
-  minuteMs,
-  type PulledPartner,
-  type PulledWorld,
-  secondMs,
-  startPulledWorld,
-  versionOf,
-} from './pulled-world.ts';
+import { type PulledPartner, type PulledWorld, startPulledWorld, versionOf } from './pulled-world.ts';
+import { hourMs, minuteMs, secondMs } from './simulated.ts';
 
 export interface PullChaosOptions {
   /** Whether functions die, storages fail, and messages are lost. */

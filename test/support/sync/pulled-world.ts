@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { withActions } from '../../../lib/crud/actions.ts';
 import { peersCall, receivedTokensCall } from '../../../lib/crud/calls.ts';
-import { changeRecord } from '../../../lib/crud/change-record.ts';
 import type { Backend, StoredToken, TokenActions, TokensStorage } from '../../../lib/crud/crud.ts';
 import { memoryCredentials } from '../../../lib/crud/memory/credentials.ts';
 import { memoryRecords } from '../../../lib/crud/memory/records.ts';
@@ -11,16 +10,14 @@ import { OcpiError } from '../../../lib/errors.ts';
 import type { PartyId, VersionNumber } from '../../../lib/ocpi/versions.ts';
 import type { Peer } from '../../../lib/peers/peer.ts';
 import type { PeerSettings } from '../../../lib/peers/settings.ts';
-import type { SyncRuntime, Wake } from '../../../lib/sync/runtime.ts';
-import { runSlice } from '../../../lib/sync/slice.ts';
+import type { Wake } from '../../../lib/sync/runtime.ts';
 import { wakeDue } from '../../../lib/sync/wake.ts';
-import { type Wishes, wishesCollection } from '../../../lib/sync/wishes.ts';
-import { createLog } from '../../../lib/telemetry/log.ts';
+import type { Wishes } from '../../../lib/sync/wishes.ts';
 import { putToken } from '../../../lib/tokens/received/put.ts';
 import { wires } from '../../../lib/wire/registry.ts';
-import { peer, peerCreation, peerUpdate } from '../builders.ts';
+import { peerCreation } from '../builders.ts';
 import { config as baseConfig } from '../runtime.ts';
-import { clocksMs, settleMs } from '../slow-tokens.ts';
+import { settleMs } from '../slow-tokens.ts';
 import type { World } from '../world.ts';
 import { type FifoQueue, fifoQueue } from './fifo-queue.ts';
 import {
@@ -31,14 +28,17 @@ import {
   stateOf,
   tokenListed,
 } from './listing-partner.ts';
-import { type Life, mortal, noAnswer, type Perils } from './mortal.ts';
-
-export const secondMs = 1_000;
-export const minuteMs = 60 * secondMs;
-export const hourMs = 60 * minuteMs;
-
-const sliceMs = 45 * secondMs;
-const functionMs = 80 * secondMs;
+import { mortal, type Perils } from './mortal.ts';
+import {
+  changeWishes,
+  clocksOf,
+  connectedPeer,
+  countedIds,
+  delayed,
+  functionsIn,
+  minuteMs,
+  putPeer,
+} from './simulated.ts';
 
 export interface PulledPartner extends ListingOptions {
   roles: Peer['roles'];
@@ -80,37 +80,16 @@ export interface PulledWorld {
 const config = { ...baseConfig, parties: [{ role: 'CPO' as const, country_code: 'NL', party_id: 'LCP' }] };
 
 const peerOf = (id: string, { version, roles, settings }: PulledPartner): Peer =>
-  peer({
-    id,
-    version,
-    roles,
-    settings,
-    ourRole: 'CPO',
-    connection: {
-      versionsUrl: `https://${id}.example/versions`,
-      endpoints: [{ identifier: 'tokens', role: 'SENDER', url: `https://${id}.example/tokens` }],
-      sealedToken: 'sealed',
-      authorizationEncoding: 'base64',
-      exchangedAt: '2026-01-01T00:00:00.000Z',
-    },
-  });
+  connectedPeer({ id, version, roles, settings, ourRole: 'CPO' }, 'SENDER');
 
 export async function startPulledWorld(world: World, options: PulledWorldOptions): Promise<PulledWorld> {
-  let ids = 0;
-  const newId = () => {
-    ids += 1;
-    return `id-${ids}`;
-  };
-  const log = createLog('silent', () => new Date(world.now()));
+  const newId = countedIds();
   const records = delayed(world, memoryRecords(newId));
   const known = memoryCredentials(newId);
   const credentials = delayed(world, known);
   const kept = memoryTokens(newId);
   const tokens = crudOf(world, kept, options.readsMany);
-  const clocks = [0, 1, 2].map(() => {
-    const offsetMs = world.between(0, clocksMs + 1);
-    return () => new Date(world.now() + offsetMs);
-  });
+  const clocks = clocksOf(world);
   const partners = new Map(
     Object.entries(options.partners).map(([id, each]) => [id, createListingPartner(world, id, each)]),
   );
@@ -141,46 +120,24 @@ export async function startPulledWorld(world: World, options: PulledWorldOptions
     },
   };
 
-  function runtimeOf(life: Life): SyncRuntime {
-    return {
-      config,
-      log,
-      newId,
-      now: world.oneOf(clocks),
-      random: world.random,
-      sleep: (ms) => life.request(() => world.sleep(ms)),
-      vault: { seal: async () => '', unseal: async () => 'secret' },
-      client: { ask: (request) => life.request(() => (partners.get(request.peer.id) as ListingPartner).ask(request)) },
-      queue: { send: (wakes) => life.request(() => queue.send(wakes)) },
-      backend: { tokens: life.asks(pulledTokens), records: life.asks(records), credentials: life.asks(credentials) },
-    };
-  }
-
-  /** @returns whether it has come to its end */
-  async function run(life: Life, call: (runtime: SyncRuntime) => Promise<unknown>): Promise<boolean> {
-    void world.sleep(functionMs).then(() => life.end());
-    const failing = call(runtimeOf(life)).then(
-      () => true,
-      (error: Error) => {
-        if (error.message === noAnswer) return false;
-        throw error;
-      },
-    );
-    return Promise.race([failing, life.over.then(() => false)]);
-  }
-
   async function work(wake: Wake): Promise<boolean> {
     const life = mortal(world, pulled.perils);
-    let isHeld = false;
-    const isDone = await run(life, async (runtime) => {
-      isHeld = (await runSlice(runtime, wake, new Date(runtime.now().getTime() + sliceMs))) === 'held';
-    });
+    const outcome = await functions.work(life, wake);
     pulled.slices += 1;
     pulled.requests += life.asked();
-    return isDone && !isHeld;
+    return outcome === 'done';
   }
 
   const queue = fifoQueue(world, { workers: options.workers, work, perils: options.queuePerils });
+  const functions = functionsIn({
+    world,
+    config,
+    newId,
+    clocks,
+    backend: { tokens: pulledTokens, records, credentials },
+    partners,
+    send: queue.send,
+  });
   const optionsOf = (id: string) => options.partners[id] as PulledPartner;
   const pulled: PulledWorld = {
     partners,
@@ -192,7 +149,7 @@ export async function startPulledWorld(world: World, options: PulledWorldOptions
     writes: 0,
     slices: 0,
     async minute() {
-      await run(mortal(world, pulled.perils), wakeDue);
+      await functions.run(mortal(world, pulled.perils), wakeDue);
     },
     async minutes(count) {
       for (let minute = 0; minute < count; minute += 1) {
@@ -200,17 +157,9 @@ export async function startPulledWorld(world: World, options: PulledWorldOptions
         await world.sleep(minuteMs);
       }
     },
-    async wish(id, edit) {
-      await changeRecord(records, { collection: wishesCollection, id: `${id}/pull` }, (wishes = {}) => ({
-        ...edit(wishes),
-      }));
-    },
+    wish: (id, edit) => changeWishes(records, { peer: id, direction: 'pull' }, edit),
     remove: (id) => credentials.delete({ ...peersCall, id }),
-    async comeBack(id) {
-      const stored = await credentials.get({ ...peersCall, id });
-      const data = peerOf(id, optionsOf(id));
-      await (stored ? credentials.update(peerUpdate(data, stored.revision)) : credentials.create(peerCreation(data)));
-    },
+    comeBack: (id) => putPeer(credentials, peerOf(id, optionsOf(id))),
     async push(id, listed) {
       const data = tokenListed(listed);
       const { country_code, party_id, uid, type: token_type } = data;
@@ -241,16 +190,4 @@ function crudOf(world: World, kept: TokensStorage, readsMany: boolean): Backend[
   // What a storage promises where its clients have clocks of their own.
   const storage = { ...delayed(world, calls), settleMs, ...(readsMany && { actions: { ReadTokens } }) };
   return withActions(storage, async () => undefined);
-}
-
-/** Each call takes a while. */
-function delayed<T extends object>(world: World, api: T): T {
-  const wrapped = Object.entries(api).map(([name, call]) => [
-    name,
-    async (...given: unknown[]) => {
-      await world.sleep(world.between(1, 12));
-      return call(...given);
-    },
-  ]);
-  return Object.fromEntries(wrapped);
 }

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ListedToken } from '../../support/sync/listing-partner.ts';
 import { type PullChaosOptions, pullChaos, pullFindings } from '../../support/sync/pull-chaos.ts';
-import { hourMs, type PulledWorld, startPulledWorld } from '../../support/sync/pulled-world.ts';
+import { type PulledWorld, startPulledWorld } from '../../support/sync/pulled-world.ts';
+import { hourMs } from '../../support/sync/simulated.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const current = vi.hoisted(() => ({ world: undefined as World | undefined }));

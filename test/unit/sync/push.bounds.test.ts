@@ -2,7 +2,8 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { block, changeSettings } from '../../../lib/tokens/own/change.ts';
 import { minutesOf, put, wish, write } from '../../support/sync/chaos.ts';
-import { dayMs, minuteMs, type Pushing, type PushingOptions, startPushing } from '../../support/sync/pushing.ts';
+import { type Pushing, type PushingOptions, startPushing } from '../../support/sync/pushing.ts';
+import { dayMs, minuteMs } from '../../support/sync/simulated.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const current = vi.hoisted(() => ({ world: undefined as World | undefined }));
