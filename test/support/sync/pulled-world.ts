@@ -136,7 +136,7 @@ export async function startPulledWorld(world: World, options: PulledWorldOptions
     clocks,
     backend: { tokens: pulledTokens, records, credentials },
     partners,
-    send: queue.send,
+    send: (wakes) => queue.send(wakes),
   });
   const optionsOf = (id: string) => options.partners[id] as PulledPartner;
   const pulled: PulledWorld = {

@@ -193,7 +193,7 @@ export async function startPushing(world: World, options: PushingOptions): Promi
     clocks,
     backend: { tokens: shown, records, credentials },
     partners,
-    send: queue.send,
+    send: (wakes) => queue.send(wakes),
   });
   const pushing: Pushing = {
     tokens: storage,
