@@ -137,10 +137,12 @@ function mayOwn({ backend }: Ground['runtime'], peer: Peer): (party: PartyId) =>
   };
 }
 
+/** Where OCPI-to exists a Token names its owner itself, and a hub whose parties are all listed has no role of its own to name. */
+const notLookedAt: PartyId = { country_code: '', party_id: '' };
+
 function createJudge(peer: Peer, wire: Wire, isOwner: (party: PartyId) => Promise<boolean>) {
   return async (object: unknown): Promise<Judged> => {
-    // Where OCPI-to exists, a Token names its owner, and this one is not looked at.
-    const owner = wire.hasRoutingHeaders ? peer.roles[0] : ownerByConnection(peer, object);
+    const owner = wire.hasRoutingHeaders ? notLookedAt : ownerByConnection(peer, object);
     if (!owner) return { fault: 'foreign', why: `no owner is set for the issuer ${quote(tidy(issuerIn(object), 64))}` };
     const decoded = decodeToken(wire, object, owner);
     if ('fault' in decoded) return decoded;

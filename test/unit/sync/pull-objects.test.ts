@@ -139,6 +139,17 @@ describe('the owner of a Token', () => {
       expect(sender.seen[0]?.headers).toMatchObject({ 'ocpi-from-country-code': 'NL', 'ocpi-from-party-id': 'LCP' });
     },
   );
+
+  test.each(['2.2.1', '2.3.0'] as const)(
+    'of a hub of %s that has no role of its own is named by it too',
+    async (version) => {
+      sender.objects = [object(version, { uid: 'A', ...party('FR', 'AAA') })];
+      const settings = { isHub: true, hubParties: [party('FR', 'AAA')] };
+      const puller = await startPuller({ endpoint: sender.endpoint, version, roles: [], settings });
+      await puller.run();
+      expect(uidsIn(await puller.copy(party('FR', 'AAA')))).toEqual(['A']);
+    },
+  );
 });
 
 /** A server that lists the Tokens of the party that OCPI-to names. */
