@@ -19,7 +19,7 @@ import { type Discovery, refuseForbiddenUrl } from './discover.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-export const inHours = (runtime: Pick<PeerRuntime, 'now'>, hours: number): string =>
+const inHours = (runtime: Pick<PeerRuntime, 'now'>, hours: number): string =>
   new Date(runtime.now().getTime() + hours * hourMs).toISOString();
 
 export const inDays = (runtime: Pick<PeerRuntime, 'now'>, days: number): string =>

@@ -1,7 +1,7 @@
 /** How a local server is configured that is not told otherwise. */
 import { join, resolve } from 'node:path';
 
-export const localTables = { TOKENS_TABLE: 'tokens', PEERS_TABLE: 'peers', RECORDS_TABLE: 'records' };
+const localTables = { TOKENS_TABLE: 'tokens', PEERS_TABLE: 'peers', RECORDS_TABLE: 'records' };
 
 export const localEnvironment = (dataDir: string, port: number): Record<string, string> => ({
   ...localTables,

@@ -55,7 +55,7 @@ const createTable = async (client: DynamoDBClient, TableName: string, definition
 };
 
 /** @returns whether a table has the keys and indexes of its declaration */
-export const isAsDeclared = (table: TableDescription | undefined, definition: TableDefinition): boolean =>
+const isAsDeclared = (table: TableDescription | undefined, definition: TableDefinition): boolean =>
   shapeOf(table) === shapeOf(definition);
 
 // Data of an older layout would fail later, and far from here.

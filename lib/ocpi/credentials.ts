@@ -61,9 +61,6 @@ export type Credentials = v.InferOutput<typeof credentials>;
 export const versionEntry = object({ version: string(32), url });
 export type VersionEntry = v.InferOutput<typeof versionEntry>;
 
-/** Who implements an interface: SENDER the owner of the data, RECEIVER the other side (VER-06). */
-export type InterfaceRole = 'SENDER' | 'RECEIVER';
-
 const endpointEntries = { identifier: string(255), url };
 
 /** As in 2.1.1, which has no role (VER-05), and of the credentials module, whose role is disregarded (VER-07). */

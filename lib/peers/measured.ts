@@ -5,7 +5,7 @@ import type { Peer } from './peer.ts';
 export const mostMeasured = 20;
 
 /** The name of all the others in the metrics; no id has brackets. */
-export const otherPeers = '(other)';
+const otherPeers = '(other)';
 
 export const isMeasured = ({ settings = {}, isAmongFirst }: Pick<Peer, 'settings' | 'isAmongFirst'>): boolean =>
   settings.hasOwnMetrics ?? isAmongFirst ?? false;

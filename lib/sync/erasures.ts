@@ -17,7 +17,7 @@ import { type PushState, readState } from './state.ts';
 import { tokenName } from './token-name.ts';
 import { isPast } from './told.ts';
 
-export const erasuresCollection = 'erasures';
+const erasuresCollection = 'erasures';
 
 export interface ErasuresRuntime {
   backend: Backend;

@@ -103,7 +103,7 @@ const pullView = object({
   problems: v.array(object({ at: dateTime, why: v.string() })),
 });
 
-export const laneView = object({
+const laneView = object({
   peer: peerId,
   direction,
   state: oneOf(['not begun', 'waiting', 'working', 'paused', 'failing', 'at rest']),

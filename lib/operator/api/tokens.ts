@@ -10,7 +10,7 @@ const address = { uid: tokenUid, type: optional(tokenType) };
 
 /** The owner need not say which party it is if there is one only, and a record without a date is never older than another. */
 const { country_code, party_id, last_updated, ...ofEachToken } = tokenEntries;
-export const sourceToken = object({
+const sourceToken = object({
   ...ofEachToken,
   country_code: optional(country_code),
   party_id: optional(party_id),
@@ -55,7 +55,7 @@ const keptSettings = object({
 /** A line of a backup. */
 export const backupLine = object({ ...tokenEntries, settings: optional(keptSettings) });
 
-export const importOutcomes = ['created', 'updated', 'unchanged', 'older', 'taken', 'invalid', 'not-reached'] as const;
+const importOutcomes = ['created', 'updated', 'unchanged', 'older', 'taken', 'invalid', 'not-reached'] as const;
 
 export const putOwnToken = operation({
   name: 'tokens/put',

@@ -24,7 +24,7 @@ export const peer: Run<typeof examinePeer, PeerRuntime> = async ({ id }, runtime
   return examine(checks, { now: runtime.now, deadline });
 };
 
-export function peerChecks(runtime: PeerRuntime, known: KnownPeer, asking: Asking): Check[] {
+function peerChecks(runtime: PeerRuntime, known: KnownPeer, asking: Asking): Check[] {
   const { id } = known.data;
   const clocks: ClockReading[] = [];
   const line = shared(() => openLine(runtime, known.data, asking, clocks));

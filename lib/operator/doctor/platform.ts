@@ -133,7 +133,7 @@ async function checkSecretsKey(vault: PeerRuntime['vault']): Promise<Finding> {
   return opened === 'a probe' ? ok('seals and opens') : fail('opens to something else than was sealed');
 }
 
-export function checkPeers(peers: readonly Peer[], now: Date): Finding {
+function checkPeers(peers: readonly Peer[], now: Date): Finding {
   const message = `${peers.length} known, ${peers.filter(isRegistered).length} registered`;
   const [first, ...others] = peers.flatMap((peer) => adviceFor(peer, now).map((text) => `${peer.id}: ${text}`));
   if (!first) return ok(message);
@@ -157,7 +157,7 @@ async function checkSecrets({ vault }: Pick<PeerRuntime, 'vault'>, peers: readon
   return ok(`${connected.length} can be opened`);
 }
 
-export async function checkConflicts(
+async function checkConflicts(
   { backend, config }: Pick<PeerRuntime, 'backend' | 'config'>,
   peers: readonly Peer[],
 ): Promise<Finding> {

@@ -23,7 +23,7 @@ const grave = (text: string, advice: string): Complaint => ({ isGrave: true, tex
 const mild = (text: string, advice: string): Complaint => ({ isGrave: false, text, advice });
 
 /** @param left how many changes are to be pushed, where they were counted */
-export function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
+function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
   const { pausedSince, failing, push, pull, isWorking } = viewOfLane(lane, now);
   const id = lane.peer.id;
   const what = `${id}: ${lane.direction}`;

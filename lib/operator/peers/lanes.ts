@@ -104,7 +104,7 @@ const viewOfWalk = ({ kind, startedAt: since, pages, read, total, counts }: NonN
 });
 
 /** When the next walks are due by the settings: what was never done is due now. */
-export function dueOf(peer: Peer, state: PullState | undefined, now: Date) {
+function dueOf(peer: Peer, state: PullState | undefined, now: Date) {
   const { full, changes } = state ? pullsDue(state, peer) : { full: now, changes: now };
   const notPast = (at: Date) => new Date(Math.max(at.getTime(), now.getTime())).toISOString();
   return { nextChangesAt: notPast(changes), nextFullAt: notPast(full) };

@@ -17,7 +17,7 @@ import type { Run, TokensRuntime } from '../run.ts';
 import { ownerOf, refusals } from './own-token.ts';
 
 /** One call carries no more, so that it ends in time. */
-export const maxLines = 2_000;
+const maxLines = 2_000;
 export const maxBytes = 1_000_000;
 
 /** What a call works before it answers for the rest that it was not reached. */

@@ -17,7 +17,7 @@ const perRecord = 4_000;
 const recordsAtOnce = 128;
 const removedAtOnce = 250;
 
-export const namesCollection = (peer: string): string => `named/${peer}`;
+const namesCollection = (peer: string): string => `named/${peer}`;
 
 /** What one walk has named. */
 export interface NamesOfWalk {

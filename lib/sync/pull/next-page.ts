@@ -34,8 +34,7 @@ function countIn(header: string | string[] | undefined): number | undefined {
 }
 
 /** @returns undefined if the URL does not say */
-export const offsetIn = (url: string): number | undefined =>
-  countIn(new URL(url).searchParams.get('offset') ?? undefined);
+const offsetIn = (url: string): number | undefined => countIn(new URL(url).searchParams.get('offset') ?? undefined);
 
 export function withParameter(url: string, name: 'offset' | 'limit' | 'date_from', value: string | number): string {
   const changed = new URL(url);

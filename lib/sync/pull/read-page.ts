@@ -25,7 +25,7 @@ const mostBeyond = 10_000;
 /** Where nothing tells how many objects a page has. */
 const usualLimit = 1_000;
 
-export function firstUrl({ walk }: Walking, { url, wire }: TokensLine, pullLimit: number | undefined): string {
+function firstUrl({ walk }: Walking, { url, wire }: TokensLine, pullLimit: number | undefined): string {
   const since = walk.date_from === undefined ? undefined : wire.encodeDateTime(`${walk.date_from.slice(0, 19)}.000Z`);
   const filtered = since === undefined ? url : withParameter(url, 'date_from', since);
   return pullLimit === undefined ? filtered : withParameter(filtered, 'limit', pullLimit);
