@@ -7,7 +7,7 @@ import { runSlice } from '../../lib/sync/slice.ts';
 import { wakeChanged, wakeDue } from '../../lib/sync/wake.ts';
 import { fromSource } from '../../lib/tokens/own/source.ts';
 import { createWriteOwn } from '../../lib/tokens/own/write.ts';
-import { peer } from '../support/builders.ts';
+import { peer, taken } from '../support/builders.ts';
 import { fill, startDatabase } from './database.ts';
 import { atMost, type Bench, count, type Figure, time } from './figures.ts';
 import { type Meter, meter, readUnitsOf, writeUnitsOf } from './meter.ts';
@@ -109,14 +109,7 @@ async function startStage(metered: Meter, peers: number) {
       },
     },
     client: {
-      ask: async () => ({
-        http: 200,
-        headers: {},
-        data: undefined,
-        status_code: 1000,
-        status_message: undefined,
-        timestamp: undefined,
-      }),
+      ask: async () => taken,
     },
   };
   for (let n = 0; n < peers; n += 1) await createPeer(runtime, await receiverOf(runtime, n));

@@ -255,35 +255,27 @@ describe('sync', () => {
   const timeoutOf = (file: string) => functionsByFile().get(file)?.Properties.Timeout as number;
 
   test('is woken by the streams without a window, and every minute', () => {
+    const written = (prefix: string) => ({
+      Filters: [
+        {
+          Pattern: JSON.stringify({
+            eventName: ['INSERT', 'MODIFY'],
+            dynamodb: { Keys: { pk: { S: [{ prefix }] } } },
+          }),
+        },
+      ],
+    });
     const [source, ofPeers, ...more] = sourceOf('functions/sync/wake-sync.ts');
     expect(more).toEqual([]);
     expect(ofPeers).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': ['Peers', 'StreamArn'] },
-      FilterCriteria: {
-        Filters: [
-          {
-            Pattern: JSON.stringify({
-              eventName: ['INSERT', 'MODIFY'],
-              dynamodb: { Keys: { pk: { S: [{ prefix: 'PEER#' }] } } },
-            }),
-          },
-        ],
-      },
+      FilterCriteria: written('PEER#'),
     });
     expect(ofPeers).not.toHaveProperty('MaximumBatchingWindowInSeconds');
     expect(source).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': ['Tokens', 'StreamArn'] },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
-      FilterCriteria: {
-        Filters: [
-          {
-            Pattern: JSON.stringify({
-              eventName: ['INSERT', 'MODIFY'],
-              dynamodb: { Keys: { pk: { S: [{ prefix: 'E#' }] } } },
-            }),
-          },
-        ],
-      },
+      FilterCriteria: written('E#'),
     });
     expect(source).not.toHaveProperty('MaximumBatchingWindowInSeconds');
     const ofClock = propertiesOf('AWS::Events::Rule').filter(({ Targets }) =>

@@ -1,6 +1,7 @@
 /** Valid objects and calls with overrides, and fast-check arbitraries over all that a canonical Token may be. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import type { PeerAnswer } from '../../lib/client/ask-peer.ts';
 import type { CredentialsCall, TokenAddress, TokensCall } from '../../lib/crud/crud.ts';
 import type { Token } from '../../lib/ocpi/token.ts';
 import type { PartyId } from '../../lib/ocpi/versions.ts';
@@ -17,6 +18,16 @@ export const ownParties: readonly [PartyId, PartyId, PartyId] = [
   { country_code: 'BE', party_id: 'LMS' },
   { country_code: 'NL', party_id: 'LMA' },
 ];
+
+/** How a peer answers what it takes, with nothing to say to it. */
+export const taken: PeerAnswer = {
+  http: 200,
+  headers: {},
+  status_code: 1000,
+  data: undefined,
+  status_message: undefined,
+  timestamp: undefined,
+};
 
 /** A canonical Token of another party with no optional field. */
 export const token = (overrides: Partial<Token> = {}): Token => ({

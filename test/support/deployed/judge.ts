@@ -31,7 +31,7 @@ export const grantsOf = (statements: Statement[]): Grant[] =>
   );
 
 /** A key without what is different from one Token, peer or day to the next: `E#`, `listed/`, `expiries-`, `sync`. */
-export const familyOf = (key: string): string => /^[^#/\d]*[#/]?/.exec(key)?.[0] ?? key;
+const familyOf = (key: string): string => /^[^#/\d]*[#/]?/.exec(key)?.[0] ?? key;
 
 const expressionOf = (pattern: string): RegExp =>
   new RegExp(`^${pattern.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\\*', '.*')}$`);

@@ -1,6 +1,7 @@
 /** A partner that is sent Tokens, and takes them, refuses them, fails, hangs and lies as its mood is. */
 import type { PeerAnswer, PeerRequest } from '../../../lib/client/ask-peer.ts';
 import { PeerError } from '../../../lib/client/peer-error.ts';
+import { taken } from '../builders.ts';
 import type { World } from '../world.ts';
 
 export const moods = [
@@ -98,14 +99,7 @@ export function createPartner(world: World, id: string): Partner {
     await world.sleep(world.between(0, 20));
     if (mood === 'lying') throw new PeerError('broken', 'no JSON', { http: 200 });
     send.outcome = 'taken';
-    return {
-      http: 200,
-      headers: {},
-      status_code: 1000,
-      data: undefined,
-      status_message: undefined,
-      timestamp: undefined,
-    };
+    return taken;
   }
 
   const take = ({ uid, stamp, valid }: Send): void => void partner.held.set(uid, { stamp, valid });

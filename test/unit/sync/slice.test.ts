@@ -9,7 +9,7 @@ import { runSlice } from '../../../lib/sync/slice.ts';
 import { type PushState, readState, statesCollection } from '../../../lib/sync/state.ts';
 import { wakeChanged, wakePeers } from '../../../lib/sync/wake.ts';
 import { writeWishes } from '../../../lib/sync/wishes.ts';
-import { ownCreation, ownParties, ownToken, peerCreation, peerUpdate } from '../../support/builders.ts';
+import { ownCreation, ownParties, ownToken, peerCreation, peerUpdate, taken } from '../../support/builders.ts';
 import { syncedPeer } from '../../support/lanes.ts';
 import { type SyncTestRuntime, syncTestRuntime } from '../../support/sync.ts';
 
@@ -28,14 +28,7 @@ beforeEach(async () => {
   runtime.vault = { seal: async () => 'sealed', unseal: async () => 'secret' };
   runtime.client.ask = async ({ url }) => {
     sent.push(url.split('/').at(-1) ?? '');
-    return {
-      http: 200,
-      headers: {},
-      status_code: 1000,
-      data: undefined,
-      status_message: undefined,
-      timestamp: undefined,
-    };
+    return taken;
   };
   await runtime.backend.credentials.create(peerCreation(syncedPeer('aaa', { takes: true })));
   for (const uid of ['CARD1', 'CARD2', 'CARD3'])
