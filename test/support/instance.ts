@@ -154,6 +154,7 @@ export async function startInstance({
     logged,
     advance(ms) {
       offsetMs += ms;
+      deployed?.moveClock();
     },
     async stop() {
       await wire.stop();

@@ -35,6 +35,8 @@ export interface Deployed {
   invoke: (name: string, event: unknown) => Promise<unknown>;
   /** Has functions ready that others wait for, because on a machine with much to do a cold start takes seconds. */
   start: (...names: string[]) => Promise<void>;
+  /** Those that are at work learn of it too. */
+  moveClock: () => void;
   /** Calls all functions that a clock calls, one after the other. */
   tick: () => Promise<void>;
   /** Takes what the streams have to the functions that they call. */
@@ -130,6 +132,9 @@ async function deployOn(database: TestDatabase, names: Record<string, string>, w
     invoke,
     async start(...some) {
       await Promise.all(some.map((name) => lambdaOf(name).start()));
+    },
+    moveClock() {
+      for (const lambda of lambdas.values()) lambda.moveClock();
     },
     async tick() {
       for (const { name } of scheduled(template)) await invoke(name, scheduledEvent(new Date()));

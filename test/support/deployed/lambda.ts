@@ -41,6 +41,8 @@ export interface Lambda {
   invoke(event: unknown): Promise<unknown>;
   /** Has a process of it ready, as its first call would. */
   start(): Promise<void>;
+  /** Tells the calls that are under way how far the clock is ahead now. */
+  moveClock(): void;
   stop(): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ interface Message {
 
 interface Instance {
   call(line: string): Promise<Message>;
+  moveClock(ahead: number): void;
   end(): Promise<void>;
 }
 
@@ -129,6 +132,9 @@ export function deployLambda(deployed: DeployedFunction, surroundings: Surroundi
     async start() {
       if (all.size === 0) idle.push(await start());
     },
+    moveClock() {
+      for (const instance of all) instance.moveClock(surroundings.ahead());
+    },
     async stop() {
       await Promise.all([...all].map(drop));
       rmSync(folder, { recursive: true, force: true });
@@ -187,9 +193,11 @@ async function startInstance(
         ...environment,
         ...deployed.environment,
       },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     },
   );
+  const clock = child.stdio[3] as Writable;
+  clock.on('error', () => {});
   const messages = messagesOf(child, mark, onLine);
   const next = () =>
     messages.next().catch((error: Error) => {
@@ -199,6 +207,9 @@ async function startInstance(
     call(line) {
       (child.stdin as Writable).write(`${line}\n`);
       return next();
+    },
+    moveClock(ahead) {
+      clock.write(`${ahead}\n`);
     },
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return;
