@@ -81,7 +81,7 @@ export async function newDeployment(database: TestDatabase): Promise<Deployment>
 async function deployOn(database: TestDatabase, names: Record<string, string>, wanted: Wanted): Promise<Deployed> {
   let started: Promise<LocalQueues> | undefined;
   // Few functions have a queue, and what stands in for SQS is much to load.
-  const queues = () => (started ??= import('../../../lib/local/queue.ts').then((m) => m.startQueues(declared.queues)));
+  const queues = () => (started ??= import('./queues.ts').then((m) => m.startDeployedQueues(template)));
   const aws = await startAws({
     dynamodb: database.endpoint,
     sqs: async () => Object.values((await queues()).urls)[0] ?? '',
