@@ -1,6 +1,7 @@
 /** What becomes of a partner's parties, and of all that is kept of it, when a connection is renewed, refused or ended. */
 import { beforeAll, expect, test } from 'vitest';
 import { parseParties } from '../../lib/runtime/config.ts';
+import { dayMs, peerOf } from '../e2e/handshake/support.ts';
 import { connect, disconnect, generous, startDeployedPair } from '../support/deployed/pair.ts';
 import type { Reply } from '../support/owner.ts';
 
@@ -17,17 +18,35 @@ beforeAll(async () => {
   expect(added.http).toBe(200);
 }, 120_000);
 
-/** Something that a lane has left. */
+/** What its lanes have left. */
+const ofLanes = ['refused/them', 'named/them'];
+/** What has been counted of it goes with the peer itself. */
+const ofPeer = [...ofLanes, 'allowance/them'];
+
 async function leaveTraces(): Promise<void> {
   const { records } = pair.us.instance.runtime.backend;
-  const data = { uid: 'A1', type: 'RFID', stamp: '', at: '', why: '', tries: 1 };
-  await records.create({ collection: 'refused/them', id: 'RFID#A1', data });
+  for (const collection of ofPeer) await records.create({ collection, id: 'left', data: {} });
 }
-const traces = async () =>
-  (await pair.us.instance.runtime.backend.records.list({ collection: 'refused/them', limit: 9 })).items.length;
+
+/** @returns where something is left */
+async function traces(): Promise<string[]> {
+  const { records } = pair.us.instance.runtime.backend;
+  const pages = await Promise.all(ofPeer.map((collection) => records.list({ collection, limit: 1 })));
+  return ofPeer.filter((_, i) => pages[i]?.items.length !== 0);
+}
 
 const weRegister = (settings: object = {}) => connect([pair.us, 'them', settings], [pair.them, 'us']);
 const theyRegister = (settings: object = {}) => connect([pair.them, 'us'], [pair.us, 'them', settings]);
+
+/** By schedule, of which no answer tells. */
+async function byClock(): Promise<Pick<Reply, 'http'>> {
+  const { instance, deployed } = pair.us;
+  instance.advance(8 * dayMs);
+  await deployed.invoke('rotate-credentials', {});
+  const { rotation, connection } = await peerOf(instance, 'them');
+  expect(Date.parse(connection?.exchangedAt ?? '')).toBeGreaterThan(instance.runtime.now().getTime() - dayMs);
+  return { http: rotation ? 502 : 200 };
+}
 
 let upgrades = 0;
 const upgrade = () => {
@@ -42,6 +61,7 @@ const answered = (work: Promise<void>): Promise<Pick<Reply, 'http'>> =>
 
 const renewals: [what: string, begin: typeof weRegister, renew: () => Promise<Pick<Reply, 'http'>>][] = [
   ['we rotate', weRegister, () => pair.us.owner.post('peers/rotate', { id: 'them' })],
+  ['we rotate by schedule', (settings) => weRegister({ ...settings, rotateEveryDays: 7 }), byClock],
   ['we upgrade', weRegister, upgrade],
   ['we register anew', weRegister, () => answered(weRegister())],
   ['they rotate', theyRegister, () => pair.them.owner.post('peers/rotate', { id: 'us' })],
@@ -65,7 +85,7 @@ test.each(renewals)('%s: parties come and go, and what another has is refused', 
   theyAre(`${usual}, EMSP FR FFF`);
   expect((await renew()).http).not.toBe(200);
   await disconnect(pair);
-  expect(await traces()).toBe(0);
+  expect(await traces()).toEqual([]);
 });
 
 test.each<[string, typeof weRegister, () => Promise<Reply>]>([
@@ -78,14 +98,17 @@ test.each<[string, typeof weRegister, () => Promise<Reply>]>([
     await begin(settings);
     await leaveTraces();
     expect((await end()).http).toBe(200);
-    expect(await traces()).toBe(0);
+    expect((await traces()).filter((each) => ofLanes.includes(each))).toEqual([]);
     await disconnect(pair);
+    expect(await traces()).toEqual([]);
   }
 });
 
 test('of a registration in which they announce what another has nothing is left', async () => {
   theyAre(`${usual}, EMSP FR FFF`);
+  await leaveTraces();
   await expect(weRegister()).rejects.toThrow();
+  expect(await traces()).toEqual([]);
   expect((await pair.us.owner.get('peers/show', { id: 'them' })).http).toBe(404);
   await disconnect(pair);
 });

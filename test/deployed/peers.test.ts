@@ -1,5 +1,5 @@
 /** Connections, from the invitation to their end, between two platforms that run what would be deployed. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { readServerlessYml } from '../../lib/local/serverless-yml.ts';
 import { tokenName } from '../../lib/sync/token-name.ts';
 import { ask, tokensUrl } from '../e2e/handshake/support.ts';
@@ -11,6 +11,20 @@ import { type Json, problem } from '../support/owner.ts';
 
 const pair = startDeployedPair();
 const card = { uid: 'A1', type: 'RFID', contract_id: 'NL-BBB-A1', issuer: 'Lumen', valid: true, whitelist: 'ALLOWED' };
+
+/** What asks who is asking. */
+const ofPartners = readServerlessYml().functions.filter(
+  ({ routes: [first = ''] }) => / \/ocpi\//.test(first) && !/^(ANY|\$)/.test(first),
+);
+
+/** Any request that a function takes. @returns its HTTP status */
+async function askAs(secret: string, { routes }: (typeof ofPartners)[number]): Promise<number> {
+  const [method = '', path = ''] = (routes[0] ?? '').split(' ');
+  const headers = { authorization: authorization('2.2.1', secret) };
+  const body = method.startsWith('P') ? {} : undefined;
+  const target = path.replace('{version}', '2.2.1').replace('{path+}', 'x');
+  return (await send(pair.us.instance.url, { method, path: target, headers, body })).http;
+}
 
 describe('a connection', () => {
   test('is made, renewed, moved to another version, looked at and ended', async () => {
@@ -88,22 +102,33 @@ describe('a connection', () => {
     await disconnect(pair);
   });
 
+  test('has what it sends counted by each function', async () => {
+    const { deployed, instance, owner } = pair.us;
+    const settings = { incomingPerSecond: 2 };
+    await instance.runtime.backend.credentials.create(peerCreation(peer({ id: 'fff', settings })));
+    const counting = new Set<string>();
+    deployed.aws.fail = ({ by, operation, input }) => {
+      if (operation === 'PutItem' && JSON.stringify(input).includes('allowance/fff')) counting.add(by);
+      return undefined;
+    };
+    for (const each of ofPartners) {
+      // Whoever asks does not wait for the count, so that a slow one comes with the next request.
+      await vi.waitFor(async () => {
+        await askAs('fff-token', each);
+        expect(counting).toContain(each.name);
+      }, 60_000);
+    }
+    deployed.aws.fail = () => undefined;
+    expect((await owner.post('peers/remove', { id: 'fff' })).http).toBe(200);
+  });
+
   test('with a token that has been replaced works everywhere until the new one is used, and then nowhere', async () => {
     const { instance } = pair.us;
     const tokensWeGave = [accessToken('old-token'), accessToken('new-token')];
     await instance.runtime.backend.credentials.create(peerCreation(peer({ id: 'fff', tokensWeGave })));
-    const ofPartners = readServerlessYml().functions.filter(
-      ({ routes: [first = ''] }) => / \/ocpi\//.test(first) && !/^(ANY|\$)/.test(first),
-    );
     const statuses = async (secret: string) => {
       const all: Record<string, boolean> = {};
-      for (const { name, routes } of ofPartners) {
-        const [method = '', path = ''] = (routes[0] ?? '').split(' ');
-        const headers = { authorization: authorization('2.2.1', secret) };
-        const body = method.startsWith('P') ? {} : undefined;
-        const target = path.replace('{version}', '2.2.1').replace('{path+}', 'x');
-        all[name] = (await send(instance.url, { method, path: target, headers, body })).http !== 401;
-      }
+      for (const each of ofPartners) all[each.name] = (await askAs(secret, each)) !== 401;
       return all;
     };
     const everywhere = (is: boolean) => Object.fromEntries(ofPartners.map(({ name }) => [name, is]));
@@ -119,12 +144,15 @@ describe('a connection', () => {
     expect((await owner.post('peers/settings', { id: 'hand', settings: { timeoutMs: 5_000 } })).http).toBe(200);
     expect((await owner.post('peers/remove', { id: 'hand' })).http).toBe(200);
   });
+});
 
-  test('is asked for an operation that there is not', async () => {
-    const { owner } = pair.us;
-    expect((await owner.get('nowhere')).http).toBe(404);
-    expect(await owner.get('openapi')).toMatchObject({ http: 200, data: { openapi: expect.any(String) } });
-  });
+test('what there is not is said, and what there is can be read', async () => {
+  const { owner, instance } = pair.us;
+  expect((await owner.get('nowhere')).http).toBe(404);
+  expect(await owner.get('openapi')).toMatchObject({ http: 200, data: { openapi: expect.any(String) } });
+  expect((await send(instance.url, { path: '/ocpi/nowhere/at/all' })).http).toBe(404);
+  expect((await send(instance.url, { method: 'DELETE', path: '/ocpi/versions' })).http).toBe(405);
+  expect((await fetch(`${instance.url}/openapi/2.2.1`)).status).toBe(200);
 });
 
 describe('our Tokens', () => {
