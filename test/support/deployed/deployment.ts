@@ -114,7 +114,11 @@ async function deployOn(database: TestDatabase, names: Record<string, string>, w
     return lambda;
   }
 
-  const invoke = (name: string, event: unknown) => lambdaOf(name).invoke(event);
+  const called = new Set<string>();
+  function invoke(name: string, event: unknown): Promise<unknown> {
+    called.add(name);
+    return lambdaOf(name).invoke(event);
+  }
   const streams = new Map<string, () => Promise<DynamoDBRecord[]>>();
   /** By function, what comes again. */
   const failed = new Map<string, DynamoDBRecord[]>();
@@ -161,7 +165,7 @@ async function deployOn(database: TestDatabase, names: Record<string, string>, w
     async stop() {
       await Promise.all(endings.map((end) => end()));
       await Promise.all([...lambdas.values()].map((lambda) => lambda.stop()));
-      keep(aws.calls());
+      keep([...called], aws.calls());
       await aws.stop();
       if (started && endings.length === 0) await (await (await started).startConsumers([], () => Promise.reject()))();
     },

@@ -1,6 +1,6 @@
-/** What functions asked of IAM in a test file, kept for the proof that comes after all of them. */
+/** Which functions were called in a test file, and what they asked of IAM: kept for the proof that comes after all of them. */
 import { createHash } from 'node:crypto';
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect } from 'vitest';
 import type { Call } from './calls.ts';
@@ -10,11 +10,14 @@ interface Recording {
   file: string;
   /** What was run. */
   zips: string;
+  /** The names of the functions. */
+  called: string[];
   calls: Call[];
 }
 
 const root = join(import.meta.dirname, '../../..');
 const folder = join(root, 'node_modules/.cache/ocpi-tokens/calls');
+const called = new Set<string>();
 const calls = new Map<string, Call>();
 
 /** The same as long as no function changes. */
@@ -24,19 +27,21 @@ const hashOfZips = (): string => {
   return hash.digest('hex');
 };
 
-export function keep(more: Call[]): void {
-  for (const call of more) calls.set(JSON.stringify(call), call);
+export function keep(names: string[], asked: Call[]): void {
+  for (const name of names) called.add(name);
+  for (const call of asked) calls.set(JSON.stringify(call), call);
   const file = relative(root, expect.getState().testPath ?? 'unknown');
-  const recording: Recording = { file, zips: hashOfZips(), calls: [...calls.values()] };
+  const recording: Recording = { file, zips: hashOfZips(), called: [...called], calls: [...calls.values()] };
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${file.replaceAll('/', '+')}.json`), JSON.stringify(recording));
 }
 
-/** @returns what was recorded of the zips as they are, by the test file in which it was */
-export function readRecordings(): Map<string, Call[]> {
+/** @returns what was recorded of the zips as they are, by the test file in which it was, if that is still there */
+export function readRecordings(): Map<string, Recording> {
   const zips = hashOfZips();
   const all = globSync('*.json', { cwd: folder }).map(
     (name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Recording,
   );
-  return new Map(all.filter((each) => each.zips === zips).map(({ file, calls: made }) => [file, made]));
+  const valid = all.filter((each) => each.zips === zips && existsSync(join(root, each.file)));
+  return new Map(valid.map((each) => [each.file, each]));
 }
