@@ -108,7 +108,7 @@ async function write(
 }
 
 function withoutName(state: PushState, address: Address): PushState {
-  const { refused, fresh, changes, full, failing } = state;
+  const { refused, fresh, changes, many, later, full, failing } = state;
   const name = tokenName(address);
   const isNamed = failing?.why.toUpperCase().includes(address.uid.toUpperCase());
   return {
@@ -116,6 +116,8 @@ function withoutName(state: PushState, address: Address): PushState {
     refused: refused.filter((each) => each !== name),
     fresh: without(fresh, name),
     changes: { ...changes, ...(changes.walk && { walk: withoutSent(changes.walk, name) }) },
+    ...(many && { many: { ...withoutSent(many, name), told: without(many.told, name) } }),
+    ...(later && { later: { ...later, told: without(later.told, name) } }),
     ...(full && { full: withoutSent(full, name) }),
     ...(failing && isNamed && { failing: { ...failing, why: 'a Token that has been erased' } }),
   };

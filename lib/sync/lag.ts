@@ -28,13 +28,13 @@ export interface Seen {
 
 /** @returns since when each thing waits that there is to do */
 function pushWaits(
-  { changes, full, retrying, retriedAt, succeededAt }: PushState,
+  { changes, many, full, retrying, retriedAt, succeededAt }: PushState,
   unsent: string | undefined,
 ): string[] {
   return [
     ...(changes.walk ? [changes.walk.began] : []),
     // What goes on for hours is not late as long as it goes on.
-    ...(full ? [latest(full.began, succeededAt)] : []),
+    ...[many, full].flatMap((walk) => (walk ? [latest(walk.began, succeededAt)] : [])),
     ...(retrying ? [latest(retriedAt, succeededAt)] : []),
     ...(unsent === undefined ? [] : [unsent]),
   ];

@@ -16,6 +16,8 @@ const busyParty = { country_code: 'NL', party_id: 'LMS' };
 const largeParty = { country_code: 'NL', party_id: 'BIG' };
 const parties = 'EMSP NL LMS, EMSP NL BIG';
 const fewTokens = 200;
+/** Behind those that change, those that are blocked: each once. */
+const mostBlocks = 60;
 
 export const sync: Bench = async ({ isShort }) => [
   ...(await latency(isShort ? { peers: 6, seconds: 5, tokens: 500 } : { peers: 40, seconds: 60, tokens: 20_000 })),
@@ -132,16 +134,17 @@ interface Load {
 /** Ten changes a second; of the peers the first hangs, and the second is in its first full push. */
 async function latency({ peers, seconds, tokens }: Load): Promise<Figure[]> {
   note(`${peers} peers, ten changes a second for ${seconds} s`);
-  const all = { pushesPerSecond: 200, pushesAtOnce: 4 };
+  const quick = { pushesPerSecond: 200, pushesAtOnce: 4 };
   const stage = await startStage({ count: peers, delays: { 0: -1, 1: 20 } }, (peer) =>
     peer === 1
       ? { pushesPerSecond: 50, pushes: false }
-      : { ...all, ownParties: [busyParty], ...(peer === 0 && { timeoutMs: 8_000 }) },
+      : { ...quick, ownParties: [busyParty], ...(peer === 0 && { timeoutMs: 8_000 }) },
   );
   try {
     const { client, receivers } = stage;
-    await importTokens(client, busyParty, fewTokens);
-    const haveAll = async () => (await countsOf(receivers, busyParty)).slice(2).every((tokens) => tokens === fewTokens);
+    const all = fewTokens + mostBlocks;
+    await importTokens(client, busyParty, all);
+    const haveAll = async () => (await countsOf(receivers, busyParty)).slice(2).every((held) => held === all);
     await until(haveAll, 120);
     await importTokens(client, largeParty, tokens);
     await beginPushing(client, 1);
@@ -152,7 +155,7 @@ async function latency({ peers, seconds, tokens }: Load): Promise<Figure[]> {
     for (let i = 0; i < seconds * 10; i += 1) {
       const next = delay(100);
       if (i % 50 === 49) {
-        const { uid } = tokenOf(busyParty, i % fewTokens);
+        const { uid } = tokenOf(busyParty, fewTokens + (i - 49) / 50);
         blocked.set(uid, Date.now());
         await client.call(blockOwnToken, { uid });
       } else {
@@ -191,11 +194,20 @@ function latencies(
         return arrived === undefined ? [] : [(arrived - at) / 1_000];
       }),
     );
+  // One that was never sent as it was is no loss if a later one of its Token has come.
+  const numberIn = (name: string): number => Number(name.slice(name.indexOf('-') + 1));
+  const isLost = (receiver: number, name: string): boolean => {
+    for (let n = numberIn(name); n < begun.size + blocked.size; n += fewTokens)
+      if (first.has(`${receiver} change-${n}`)) return false;
+    return true;
+  };
+  const lost = healthy.flatMap((receiver) => [...begun.keys()].filter((name) => isLost(receiver, name)));
   const changes = of(begun).toSorted((a, b) => a - b);
   const blocks = of(blocked, 'block ').toSorted((a, b) => a - b);
   return [
     time('change to a partner’s answer, median', quantile(changes, 0.5), 's', atMost(3)),
     time('change to a partner’s answer, p99', quantile(changes, 0.99), 's', atMost(6)),
+    count('changes that are missing at a healthy partner', lost.length, '', exactly(0)),
     time('block to a partner’s answer, slowest', blocks.at(-1) ?? Number.NaN, 's', atMost(3)),
     count(
       'blocks that are missing at a healthy partner',

@@ -5,6 +5,7 @@ import type { Wake } from '../../lib/sync/runtime.ts';
 import { type PullState, type PushState, statesCollection } from '../../lib/sync/state.ts';
 import { tokenName } from '../../lib/sync/token-name.ts';
 import { readWishes } from '../../lib/sync/wishes.ts';
+import { emspCall } from '../support/builders.ts';
 import { type Platform, startPlatform, us } from '../support/http.ts';
 import { pullState, pushState, syncedPeer } from '../support/lanes.ts';
 import { type Json, type Owner, problem, startOwner } from '../support/owner.ts';
@@ -103,11 +104,27 @@ describe.each(all.storages)('on %s', (_name, open) => {
   });
 
   test('counts what is left to push', async () => {
-    await platform.add(syncedPeer('cpo', { takes: true }));
-    await store('cpo/push', pushState(at(-minute)));
-    await owner.post('tokens/put', card('A1'));
-    await owner.post('tokens/put', card('A2'));
-    expect(lanesOf(await owner.get('peers/sync', { id: 'cpo' }))[0]).toMatchObject({ push: { left: 2 } });
+    const ids = ['cpo', 'sent', 'many'];
+    await platform.add(...ids.map((id, i) => syncedPeer(id, { takes: true, party_id: `X0${i}` })));
+    const left = () =>
+      Promise.all(
+        ids.map(async (id) => {
+          const [lane] = lanesOf(await owner.get('peers/sync', { id }));
+          return (lane as { push: { left: number } }).push.left;
+        }),
+      );
+    for (const uid of ['A1', 'A2']) await owner.post('tokens/put', card(uid));
+    const { tokens } = platform.runtime.backend;
+    const stored = (await tokens.get(emspCall({ id: 'A1', token_type: 'RFID' }))) ?? expect.unreachable();
+    const none = pushState(at(-minute));
+    const fresh = { [tokenName(stored.data)]: stored.data.last_updated };
+    await store('cpo/push', none);
+    await store('sent/push', { ...none, fresh });
+    await store('many/push', { ...none, many: { from: at(-hour), began: at(-minute), offset: 1, told: {} } });
+    expect(await left()).toEqual([2, 1, 1]);
+    // What has been sent and has changed again is to be sent again.
+    await owner.post('tokens/block', { uid: 'A1' });
+    expect(await left()).toEqual([2, 2, 1]);
   });
 
   test('shows all peers in pages', async () => {

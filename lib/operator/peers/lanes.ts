@@ -1,6 +1,6 @@
 /** What is shown of a lane: how far it is, what is in its way, and what comes next. */
 import { ownTokensCall } from '../../crud/calls.ts';
-import type { Backend } from '../../crud/crud.ts';
+import type { Backend, StoredToken } from '../../crud/crud.ts';
 import type { Platform } from '../../ocpi/versions.ts';
 import type { Peer } from '../../peers/peer.ts';
 import { waitsForOperator } from '../../sync/backoff.ts';
@@ -9,6 +9,7 @@ import { pullsDue } from '../../sync/pull/due.ts';
 import { listRefused } from '../../sync/refused.ts';
 import type { Direction } from '../../sync/runtime.ts';
 import { type Failing, type PullState, type PushState, readState } from '../../sync/state.ts';
+import { tokenName } from '../../sync/token-name.ts';
 import { readWishes, type Wishes } from '../../sync/wishes.ts';
 import type { LaneView } from '../api/sync.ts';
 
@@ -68,7 +69,9 @@ function wordFor({ state, wishes }: Lane, isWorking: boolean): LaneView['state']
 
 /** Begun, and with no worker at this moment. */
 const isUnderWay = (state: PushState | PullState): boolean =>
-  'taken' in state ? (state.full ?? state.changes.walk ?? state.retrying) !== undefined : state.walk !== undefined;
+  'taken' in state
+    ? (state.full ?? state.many ?? state.changes.walk ?? state.retrying) !== undefined
+    : state.walk !== undefined;
 
 const openWishes = ({ state, wishes }: Lane): LaneView['wishes'] =>
   (['now', 'full', 'retry'] as const).filter((wish) => wishes[wish] !== undefined && wishes[wish] !== state?.met[wish]);
@@ -127,21 +130,26 @@ export async function detailsOf(runtime: LanesRuntime, peer: Peer): Promise<Lane
   );
 }
 
-/** How many changes are to be sent, at most: what has been sent with a date that the walk has not come to is among them if it has changed again. */
+/** So many of those that are dated since are looked at; of more than that nobody asks for the last one. */
+const mostLookedAt = 500;
+
+/** How many changes are to be sent, at most. */
 export async function countLeft(
   { backend: { tokens }, config }: LanesRuntime,
   { peer, state }: Lane<PushState>,
 ): Promise<number> {
   if (!state) return 0;
-  const { changes, fresh } = state;
-  const filters = { date_from: changes.from, date_to: undefined, offset: 0, limit: 0 };
-  const totals = await Promise.all(
+  const { changes, many, fresh } = state;
+  const { from } = many ?? changes;
+  // What has been sent with a date that the walk has not come to may have changed again since.
+  const isSent = ({ data }: StoredToken): boolean => (fresh[tokenName(data)] ?? '') >= data.last_updated;
+  const limit = Object.keys(fresh).length > 0 ? mostLookedAt : 0;
+  const filters = { date_from: from, date_to: undefined, offset: 0, limit };
+  const counts = await Promise.all(
     partiesPushed(config, peer).map(async ({ country_code, party_id }) => {
-      const { total = 0 } = await tokens.list({ ...ownTokensCall, country_code, party_id, filters });
-      return total;
+      const { items, total = 0 } = await tokens.list({ ...ownTokensCall, country_code, party_id, filters });
+      return total - items.filter(isSent).length;
     }),
   );
-  const total = totals.reduce((sum, each) => sum + each, 0);
-  const sent = Object.values(fresh).filter((stamp) => stamp >= changes.from).length;
-  return Math.max(0, total - sent);
+  return Math.max(0, counts.reduce((sum, each) => sum + each, 0) - (many?.offset ?? 0));
 }

@@ -1,7 +1,9 @@
 /**
- * Our own Tokens to a peer's receiver. Two places each go their own way: `changes`, which is always brought to its end first, and `full`,
- * through all Tokens when a peer is new or the operator wants it (docs/architecture.md, In sync).
+ * Our own Tokens to a peer's receiver. Three places each go their own way: `changes`, which is always brought to its end first; `many`,
+ * where they are too many for that; and `full`, through all Tokens when a peer is new or the operator wants it (docs/architecture.md,
+ * In sync).
  */
+import type { Peer } from '../../peers/peer.ts';
 import { tokensUrlOf } from '../../peers/tokens-url.ts';
 import { partiesPushed, whyNoLane } from '../lanes.ts';
 import type { PushState } from '../state.ts';
@@ -9,11 +11,14 @@ import { hasUnmet, isUnmet } from '../wishes.ts';
 import type { Ground, Step, Work } from '../work.ts';
 import { reconciled } from './refusals.ts';
 import { isRetryDue, retryRefused } from './retry-refused.ts';
-import { pageMs } from './send-all.ts';
+import { pageMs, usualPerSecond } from './send-all.ts';
 import { sendUrgent } from './send-urgent.ts';
-import { firstPageSize, startsPerSize, startsToNothing, walkPage } from './walk-page.ts';
+import { firstPageSize, listPage, sendPage, startsPerSize, startsToNothing, walkPage } from './walk-page.ts';
 
-/** A walk of changes reads keys in every segment of our Tokens, so that it is not made for each change by itself. */
+/**
+ * A walk of changes reads keys in every segment of our Tokens, so that a lane that has something else to do makes one only now and then.
+ * One that has not is woken no more than once a second, and walks at once: whoever waited would keep a worker from others meanwhile.
+ */
 const betweenWalksMs = 2_000;
 
 function scopeOf({ runtime: { config }, peer }: Pick<Ground, 'runtime' | 'peer'>): string | undefined {
@@ -27,7 +32,7 @@ function scopeOf({ runtime: { config }, peer }: Pick<Ground, 'runtime' | 'peer'>
 function begin(
   { runtime }: Pick<Ground, 'runtime'>,
   scope: string,
-  { failing: _, ...former }: Partial<PushState> = {},
+  { failing: _, many: __, later: ___, ...former }: Partial<PushState> = {},
 ): PushState {
   const now = runtime.now().toISOString();
   return {
@@ -49,16 +54,17 @@ function begin(
 const immediately = new Date(0);
 
 function dueAt({ runtime, wishes }: Pick<Ground, 'runtime' | 'wishes'>, state: PushState): Date | undefined {
-  const { failing, changes, full, retrying, met } = state;
+  const { failing, changes, many, full, retrying, met } = state;
   if (hasUnmet(wishes, met)) return immediately;
   if (failing) return new Date(failing.nextAt);
-  if (changes.walk || full || retrying || isRetryDue(state, wishes, runtime.now())) return immediately;
+  if (changes.walk || changes.isCut || many || full || retrying || isRetryDue(state, wishes, runtime.now()))
+    return immediately;
   return undefined;
 }
 
 /** What the operator wants is begun, and so it is met. */
 function heeded(before: PushState, { wishes, runtime }: Pick<Ground, 'wishes' | 'runtime'>): PushState {
-  const { retryAt, ...state } = before;
+  const { retryAt, many, later, ...state } = before;
   const met = { ...state.met, ...(wishes.now !== undefined && { now: wishes.now }) };
   const now = runtime.now().toISOString();
   const wantsFull = isUnmet(wishes.full, met.full);
@@ -72,7 +78,9 @@ function heeded(before: PushState, { wishes, runtime }: Pick<Ground, 'wishes' | 
       ...(wishes.retry !== undefined && { retry: wishes.retry }),
     },
     // Also what is remembered as sent: the peer may have lost it since.
-    ...(wantsFull && { full: { began: now, offset: 0, total: 0 }, fresh: {} }),
+    ...(wantsFull
+      ? { full: { began: now, offset: 0, total: 0 }, fresh: {} }
+      : { ...(many && { many }), ...(later && { later }) }),
     ...(wantsRetry ? { retrying: {}, retriedAt: now } : retryAt !== undefined && { retryAt }),
   };
 }
@@ -89,12 +97,14 @@ async function step(ground: Ground, before: PushState): Promise<Step<PushState>>
 
 /** @param begun how often a page of this lane has been begun without coming to its end; nobody knows of which place */
 async function pageOf(ground: Ground, state: PushState, begun: number): Promise<Step<PushState>> {
-  const { changes, retrying, full } = state;
+  const { changes, retrying, many, full } = state;
   const waitMs = changes.walk ? 0 : walkedAt(state) + betweenWalksMs - ground.runtime.now().getTime();
   if (waitMs <= 0) return changesPage(ground, state, begun);
   if (retrying && begun < startsPerSize) return retryRefused(ground, state, retrying);
   if (retrying) return { state: withoutRetrying(state, begun), next: 'more' };
+  if (many) return manyPage(ground, state, many, begun);
   if (full) return fullPage(ground, state, full, begun);
+  if (!changes.isCut) return changesPage(ground, state, begun);
   // What becomes urgent meanwhile comes first.
   await ground.runtime.sleep(Math.min(waitMs, pageMs));
   return { state, next: 'more' };
@@ -108,22 +118,79 @@ async function changesPage(ground: Ground, state: PushState, begun: number): Pro
   const now = ground.runtime.now().toISOString();
   // Clocks differ, and a walk that began earlier than the last would meet again what that one has sent.
   const walk = changes.walk ?? { began: now > changes.from ? now : changes.from, offset: 0 };
-  const isMoreToDo = state.full !== undefined || state.retrying !== undefined;
+  const isMoreToDo = [state.many, state.full, state.retrying].some((place) => place !== undefined);
   const ofChanges = isMoreToDo ? Math.max(0, begun - startsToNothing) : begun;
+  const about = { walk, begun: ofChanges, date_from: changes.from };
+  const list = await listPage(ground, state, about);
+  const isMany = !list.isLast && !changes.walk && list.total > manyOf(ground.peer);
+  const cut = isMany ? withMany(state, walk.began) : undefined;
+  if (cut) return { state: { ...cut, begun }, next: 'more' };
+  const { isLast, total: _, ...page } = await sendPage(ground, state, about, list);
+  const after = { ...page.state, begun: isMoreToDo ? begun : 0 };
+  if (!isLast) return { ...page, state: { ...after, changes: { ...changes, walk: page.walk } }, next: 'more' };
+  return {
+    ...page,
+    state: { ...after, changes: { from: walk.began }, fresh: freshSince(walk.began, after) },
+    next: isMoreToDo ? 'more' : 'rest',
+  };
+}
+
+const freshSince = (began: string, { fresh }: PushState): PushState['fresh'] =>
+  Object.fromEntries(Object.entries(fresh).filter(([, stamp]) => stamp >= began));
+
+/** What takes longer to send is no page or two any more. */
+const manySeconds = 5;
+const manyOf = ({ settings = {} }: Peer): number => manySeconds * (settings.pushesPerSecond ?? usualPerSecond);
+
+/** Should more have been sent out of their turn, the oldest of them may be sent again. */
+const mostTold = 1_000;
+
+/**
+ * Changes that are too many would keep what changes meanwhile waiting, an import for hours. So they become a place of their own, or the
+ * next one, and the walk of changes is cut short there.
+ * @returns undefined if they cannot, because others wait already and what came in between has been sent
+ */
+function withMany(state: PushState, until: string): PushState | undefined {
+  const { changes, many, later, fresh } = state;
+  if (later && later.until !== changes.from) return undefined;
+  const { from } = later ?? changes;
+  const told = Object.fromEntries(Object.entries({ ...later?.told, ...fresh }).slice(-mostTold));
+  return {
+    ...state,
+    changes: { from: until, isCut: true },
+    fresh: freshSince(until, state),
+    ...(many ? { later: { from, until, told } } : { many: { from, began: until, offset: 0, told } }),
+  };
+}
+
+async function manyPage(
+  ground: Ground,
+  state: PushState,
+  many: NonNullable<PushState['many']>,
+  begun: number,
+): Promise<Step<PushState>> {
+  const { from, told } = many;
   const {
     isLast,
     total: _,
     ...page
-  } = await walkPage(ground, state, { walk, begun: ofChanges, date_from: changes.from });
-  const after = { ...page.state, begun: isMoreToDo ? begun : 0 };
-  if (!isLast) return { ...page, state: { ...after, changes: { ...changes, walk: page.walk } }, next: 'more' };
-  const fresh = Object.entries(after.fresh).filter(([, stamp]) => stamp >= walk.began);
-  return {
-    ...page,
-    state: { ...after, changes: { from: walk.began }, fresh: Object.fromEntries(fresh) },
-    next: isMoreToDo ? 'more' : 'rest',
-  };
+  } = await walkPage(ground, state, {
+    walk: many,
+    begun,
+    date_from: from,
+    leavesLater: true,
+  });
+  if (!isLast) return { ...page, state: { ...page.state, many: { ...page.walk, from, told } }, next: 'more' };
+  const { many: __, later, ...rest } = page.state;
+  return { ...page, state: { ...rest, ...(later && { many: placeOf(later) }) }, next: 'more' };
 }
+
+const placeOf = ({ from, until, told }: NonNullable<PushState['later']>): NonNullable<PushState['many']> => ({
+  from,
+  began: until,
+  offset: 0,
+  told,
+});
 
 async function fullPage(
   ground: Ground,
@@ -131,7 +198,7 @@ async function fullPage(
   full: NonNullable<PushState['full']>,
   begun: number,
 ): Promise<Step<PushState>> {
-  const page = await walkPage(ground, state, { walk: full, begun });
+  const page = await walkPage(ground, state, { walk: full, begun, leavesLater: true });
   if (!page.isLast)
     return { ...page, state: { ...page.state, full: { ...page.walk, total: page.total } }, next: 'more' };
   const { full: _, ...rest } = page.state;

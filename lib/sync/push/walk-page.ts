@@ -27,6 +27,8 @@ interface Walk {
   begun: number;
   /** Of a walk of changes. */
   date_from?: string;
+  /** Whether what is stamped when the walk began or later is left to the next walk of changes; by default while it cannot be remembered. */
+  leavesLater?: boolean;
 }
 
 interface WalkedPage extends Omit<Step<PushState>, 'next'> {
@@ -47,21 +49,34 @@ export function isFor(peer: Peer): (stored: StoredToken) => boolean {
   };
 }
 
-export async function walkPage(
-  ground: Ground,
+const sizeOf = ({ pageSize }: PushState, { begun }: Walk): number => pageSize >> Math.floor(begun / startsPerSize);
+
+export const listPage = (
+  { runtime, peer }: Ground,
   state: PushState,
   { walk, begun, date_from }: Walk,
-): Promise<WalkedPage> {
-  const { runtime, peer } = ground;
-  const isTheirs = isFor(peer);
-  const size = state.pageSize >> Math.floor(begun / startsPerSize);
-  const list = await listOwn(runtime.backend.tokens, {
+): Promise<OwnList> =>
+  listOwn(runtime.backend.tokens, {
     call: ownTokensCall,
     parties: partiesPushed(runtime.config, peer),
-    filters: { date_from, date_to: undefined, offset: walk.offset, limit: Math.max(1, size) },
+    filters: {
+      date_from,
+      date_to: undefined,
+      offset: walk.offset,
+      limit: Math.max(1, sizeOf(state, { walk, begun })),
+    },
     after: walk.place,
   });
-  const waiting = list.items.filter((stored) => isTheirs(stored) && isToSend(state, walk, stored, date_from));
+
+export const walkPage = async (ground: Ground, state: PushState, about: Walk): Promise<WalkedPage> =>
+  sendPage(ground, state, about, await listPage(ground, state, about));
+
+export async function sendPage(ground: Ground, state: PushState, about: Walk, list: OwnList): Promise<WalkedPage> {
+  const { runtime, peer } = ground;
+  const { walk, leavesLater = !mayRemember(state.fresh) } = about;
+  const isTheirs = isFor(peer);
+  const size = sizeOf(state, about);
+  const waiting = list.items.filter((stored) => isTheirs(stored) && isToSend(state, walk, stored, leavesLater));
   // Not even one by itself comes to an end.
   if (size === 0) return passOver(ground, state, walk, list, waiting);
 
@@ -80,17 +95,15 @@ export async function walkPage(
   return { state: { ...sent, pageSize }, ...placeBehind(walk, list, handled) };
 }
 
-/** A full push leaves to the changes what is not stamped before it began; and so does a walk to the next one, while its memory is full. */
-function isToSend(state: PushState, walk: WalkPlace, { data }: StoredToken, date_from: string | undefined): boolean {
+function isToSend({ fresh, many }: PushState, walk: WalkPlace, { data }: StoredToken, leavesLater: boolean): boolean {
   const name = tokenName(data);
   const { last_updated: stamp } = data;
-  const isLater = stamp >= walk.began;
-  if (isLater && (date_from === undefined || !mayRemember(state.fresh))) return false;
-  const known = [state.fresh[name], walk.sent?.[name]];
+  if (leavesLater && stamp >= walk.began) return false;
+  const known = [fresh[name], walk.sent?.[name], many?.told[name]];
   return !known.some((last) => last !== undefined && last >= stamp);
 }
 
-const stampsOf = (tokens: readonly StoredToken[]): Record<string, string> =>
+export const stampsOf = (tokens: readonly StoredToken[]): Record<string, string> =>
   Object.fromEntries(tokens.map(({ data }) => [tokenName(data), data.last_updated]));
 
 const placeBehind = (walk: WalkPlace, list: OwnList, handled: readonly StoredToken[]) => ({

@@ -71,7 +71,7 @@ async function writeOne(pushing: Pushing, { teller }: Pick<ChaosOptions, 'teller
 
 export async function chaos(world: World, options: ChaosOptions): Promise<Chaos> {
   const { isMortal, isSteered } = options;
-  const limits = () => ({ pushesAtOnce: world.between(1, 5), pushesPerSecond: world.oneOf([3, 7, 20]) });
+  const limits = () => ({ pushesAtOnce: world.between(1, 5), pushesPerSecond: world.oneOf([1, 2, 3, 20]) });
   const pushing = await startPushing(world, {
     ...options,
     partners: { aaa: limits(), bbb: limits(), ccc: { ...limits(), ownParties: pushedParties.slice(0, 1) } },
@@ -231,7 +231,7 @@ export async function findingsOf(world: World, { pushing }: Chaos): Promise<stri
     for (const uid of noted) if (!never.has(uid)) say(`${uid} is noted as refused`);
     const names = (state?.refused ?? []) as string[];
     if (names.length !== noted.length) say(`${names.length} are refused, and ${noted.length} are noted`);
-    for (const left of ['failing', 'full', 'retrying', 'lease']) if (state?.[left]) say(`still ${left}`);
+    for (const left of ['failing', 'many', 'full', 'retrying', 'lease']) if (state?.[left]) say(`still ${left}`);
     for (const { uid, issuer } of partner.sends)
       if (issuer === 'erased' || uid === 'T5') say(`was sent ${issuer} ${uid}`);
     findings.push(...twice(pushing, id), ...tooFast(pushing, id));

@@ -1,6 +1,7 @@
 /** What pushing costs and how long it takes, counted in simulated time: each bound is the formula that stands here. */
 import { beforeEach, expect, test, vi } from 'vitest';
 import { block, changeSettings } from '../../../lib/tokens/own/change.ts';
+import { settleMs } from '../../support/slow-tokens.ts';
 import { minutesOf, put, wish, write } from '../../support/sync/chaos.ts';
 import { type Pushing, type PushingOptions, startPushing } from '../../support/sync/pushing.ts';
 import { dayMs, minuteMs } from '../../support/sync/simulated.ts';
@@ -91,6 +92,46 @@ test('a block is with a healthy partner in three seconds, whatever else is going
   }
   expect(late).toEqual([]);
   expect(blocks).toBeGreaterThan(100);
+});
+
+/** Until the stamps of the mass change are past, then a walk's turn, and all that a block waits for. */
+const longestChangeMs = 2 * settleMs + 2 * longestBlockMs;
+
+test('a change does not wait behind a mass change, and each state is sent once', anHour, async () => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    const { world, pushing } = await start(seed, { partners: { aaa: { pushesAtOnce: 2, pushesPerSecond: 4 } } });
+    const partner = pushing.partners.get('aaa');
+    if (!partner) throw new Error('no partner');
+    await during(world, () => minutesOf(world, pushing, 2));
+    const uids = uidsOf(240);
+    const changed = new Map<string, number>();
+    await during(
+      world,
+      () =>
+        write(
+          pushing,
+          told,
+          uids.map((uid) => put(uid, 'mass')),
+        ),
+      async () => {
+        for (const n of [1, 2]) {
+          // Some writes of the mass change are late, and made again.
+          await world.sleep(n === 1 ? 40_000 : 10_000);
+          changed.set(`change ${n}`, world.now());
+          await write(pushing, told, [put(`T${n}`, `change ${n}`)]);
+        }
+      },
+    );
+    for (const [issuer, at] of changed) {
+      const sent = partner.sends.find((each) => each.issuer === issuer);
+      expect((sent?.endedAt ?? Number.POSITIVE_INFINITY) - at, `seed ${seed}`).toBeLessThanOrEqual(longestChangeMs);
+    }
+    const endedAt = Math.max(...partner.sends.map(({ at }) => at));
+    expect(endedAt - Math.min(...changed.values())).toBeGreaterThan(longestChangeMs);
+    const states = partner.sends.map(({ uid, stamp }) => `${uid} ${stamp}`);
+    expect(states.length).toBeGreaterThanOrEqual(uids.length + changed.size);
+    expect(new Set(states).size).toBe(states.length);
+  }
 });
 
 test(
