@@ -7,8 +7,10 @@ import { type Changed, wakeChanged, wakePeers } from '../sync/wake.ts';
 import { wakeFailed } from '../telemetry/events.ts';
 import type { Told } from '../tokens/own/write.ts';
 
-/** What is told within this time after the first goes together, as it does deployed. */
-const leastMs = 1_000;
+/** What is told within this time after the first goes together, as it does deployed. A machine that is all of AWS by itself takes longer. */
+const togetherMs = 2_000;
+/** What became invalid waits no longer than this. */
+const urgentMs = 500;
 
 export interface Telling {
   /** Resolves at once: as with a stream, no writer waits for it. */
@@ -23,6 +25,7 @@ export function tellChanges(runtime: SyncRuntime): Telling {
   let changed: Changed[] = [];
   let peers: string[] = [];
   let underWay: Promise<void> | undefined;
+  let hurry = () => {};
   const ending = new AbortController();
 
   async function work(): Promise<void> {
@@ -30,10 +33,18 @@ export function tellChanges(runtime: SyncRuntime): Telling {
       const [ofTokens, ofPeers] = [changed, peers];
       [changed, peers] = [[], []];
       await wakeAll(ofTokens, ofPeers).catch((error) => wakeFailed(runtime.log, error));
-      await sleep(leastMs, undefined, { signal: ending.signal }).catch(() => undefined);
+      await pause(urgentMs);
+      if (!changed.some(({ becameInvalid }) => becameInvalid)) {
+        const isUrgent = new Promise<void>((resolve) => {
+          hurry = resolve;
+        });
+        await Promise.race([pause(togetherMs - urgentMs), isUrgent]);
+      }
     }
     underWay = undefined;
   }
+
+  const pause = (ms: number) => sleep(ms, undefined, { signal: ending.signal }).catch(() => undefined);
 
   async function wakeAll(ofTokens: readonly Changed[], ofPeers: readonly string[]): Promise<void> {
     if (ofTokens.length > 0) await wakeChanged(runtime, ofTokens);
@@ -45,6 +56,7 @@ export function tellChanges(runtime: SyncRuntime): Telling {
       changed.push(
         ...written.map(({ before, after }) => changedBy(before, after)).filter((each) => each !== undefined),
       );
+      if (changed.some(({ becameInvalid }) => becameInvalid)) hurry();
       if (changed.length > 0) underWay ??= work();
     },
     peersTold(ids) {

@@ -1,4 +1,5 @@
 /** What stands in for a stream: who is told, of what, and in which rhythm. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { peersCall } from '../../../lib/crud/calls.ts';
 import { memoryCredentials } from '../../../lib/crud/memory/credentials.ts';
@@ -23,6 +24,22 @@ test('tells the first change at once, and those that come meanwhile together', a
   await telling.told([written('C'), written('D')]);
   expect(told()).toEqual([['A']]);
   await vi.waitFor(() => expect(told()).toEqual([['A'], ['B', 'C', 'D']]), 5_000);
+  await telling.end();
+});
+
+test('what became invalid has the others told with it, before their time', async () => {
+  const telling = tellChanges(await syncTestRuntime());
+  const times: number[] = [];
+  wake.mockImplementation(async () => void times.push(performance.now()));
+  await telling.told([written('A')]);
+  await delay(550);
+  await telling.told([written('B')]);
+  const before = ownToken(party, { uid: 'C' });
+  const after = { ...before, valid: false, last_updated: '2026-03-01T12:00:00.000Z' };
+  await telling.told([{ before, after }]);
+  await telling.told([{ before, after: { ...after, uid: 'D' } }]);
+  await vi.waitFor(() => expect(told()).toEqual([['A'], ['B', 'C', 'D']]), 5_000);
+  expect((times[1] ?? 0) - (times[0] ?? 0)).toBeLessThan(2_000);
   await telling.end();
 });
 
