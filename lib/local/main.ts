@@ -46,7 +46,7 @@ function readPort(): number {
 
 function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `Port ${PORT} is in use. Choose another: PORT=3001 ${startWith()}`;
+  if (code === 'EADDRINUSE') return `Port ${PORT} is in use. Choose another: PORT=${Number(PORT) + 1} ${startWith()}`;
   return message;
 }
 

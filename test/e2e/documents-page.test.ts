@@ -91,7 +91,7 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await page.locator('nav a[aria-current]').innerText()).toBe('OCPI 2.2.1');
     for (const [tag, operationId, says] of [
       ['Receiver', 'putToken', '"status_code": 1000'],
-      ['Receiver', 'getToken', '"uid": "04E1F2A3B4C5D6"'],
+      ['Receiver', 'getToken', '"uid": "04E1F2A3B4C5D7"'],
       ['Sender', 'listTokens', '"uid": "DEMO0002"'],
       ['Sender', 'authorizeToken', '"allowed": "ALLOWED"'],
       ['Versions', 'getVersion', '"identifier": "tokens"'],

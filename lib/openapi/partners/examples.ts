@@ -6,11 +6,11 @@ import type { Wire } from '../../wire/wire.ts';
 
 const updated = '2026-01-31T12:00:00.000Z';
 
-/** A card of the partner that pushes it. */
+/** A card of the partner that pushes it, which nothing else has pushed later. */
 export const pushedToken: Token = {
   country_code: 'DE',
   party_id: 'DMS',
-  uid: '04E1F2A3B4C5D6',
+  uid: '04E1F2A3B4C5D7',
   type: 'RFID',
   contract_id: 'DE-DMS-C00000001',
   visual_number: 'DMS 0001',

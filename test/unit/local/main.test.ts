@@ -168,7 +168,7 @@ describe('npm start', () => {
     other.close();
     expect({ code, output }).toEqual({
       code: 1,
-      output: `Port ${port} is in use. Choose another: PORT=3001 npm start\n`,
+      output: `Port ${port} is in use. Choose another: PORT=${port + 1} npm start\n`,
     });
   });
 
