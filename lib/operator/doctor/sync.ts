@@ -73,6 +73,7 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
   const withheld = state?.full?.withheld;
   return [
     ...stops,
+    ...(state?.unread ? [unreadComplaint(id, state.unread)] : []),
     ...(withheld === undefined ? [] : [mild(`${id}: ${withheld}`, `peers settings ${id} --pull-missing …`)]),
     ...(late && !isLeased(state, now)
       ? [grave(`${peer.id}: pull is late, the last began ${last}`, `peers sync ${peer.id} --pull --now`)]
@@ -86,6 +87,14 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
         ]
       : []),
   ];
+}
+
+function unreadComplaint(id: string, { count, since }: NonNullable<PullState['unread']>): Complaint {
+  const objects = count === 1 ? 'an object of their list was' : `${count} objects of their list were`;
+  return mild(
+    `${id}: ${objects} passed over since ${since}, and may be a card that they have blocked`,
+    `peers sync ${id} says where and why: tell them, and once it is mended peers sync ${id} --pull --full`,
+  );
 }
 
 const isLeased = (state: PullState | undefined, now: Date): boolean => (state?.lease?.until ?? '') > now.toISOString();

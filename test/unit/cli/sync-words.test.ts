@@ -43,6 +43,13 @@ test.each([
   expect(howFar(lane)).toBe(words);
 });
 
+test('a list that was not read whole says where', () => {
+  const ended = { at, read: 30, counts: { ...counts, invalid: 2 } };
+  const spelled = (passedOver: object) => spell(pulling({}, { full: { ...ended, passedOver } }));
+  expect(spelled({ count: 2, offsets: [4, 17] })).toContain(`${at}, 30 read, 2 invalid, 2 passed over: 4, 17\n`);
+  expect(spelled({ count: 3, offsets: [4, 17] })).toContain('3 passed over: 4, 17 …\n');
+});
+
 test('while one watches it says what part is done, how fast, and how long it still takes', () => {
   const lanes = [pushing({ state: 'working' }, { full }), pulling({}, { walk: { ...walk, read: 350 } })];
   expect(watched(lanes, { done: 500, seconds: 10 })).toBe(
