@@ -46,7 +46,10 @@ export function howFar({ state, failing, push, pull }: LaneView): string {
     const what = kind === 'full' ? 'all Tokens' : 'changes';
     return `${read} of ${total === undefined ? what : `${total} ${kind === 'full' ? 'Tokens' : 'changes'}`} read`;
   }
-  const last = pull?.changes?.at ?? pull?.full?.at;
+  const last = [pull?.changes?.at, pull?.full?.at]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
   if (last !== undefined) return `all until ${last}`;
   return failing ? 'nothing yet' : state;
 }

@@ -37,6 +37,7 @@ test.each([
   ['300 of all Tokens read', pulling({}, { walk: { ...walk, total: undefined } })],
   ['300 of changes read', pulling({}, { walk: { ...walk, kind: 'changes', total: undefined } })],
   [`all until ${later}`, pulling({}, { changes: { at: later, read: 0, counts } })],
+  [`all until ${later}`, pulling({}, { changes: { at, read: 0, counts }, full: { at: later, read: 0, counts } })],
   ['not begun', pulling({ state: 'not begun' })],
   ['nothing yet', pulling({ state: 'failing', failing: { since: at, times: 1, why: 'down' } })],
 ])('%s', (words, lane) => {
