@@ -22,8 +22,8 @@ interface Complaint {
 const grave = (text: string, advice: string): Complaint => ({ isGrave: true, text, advice });
 const mild = (text: string, advice: string): Complaint => ({ isGrave: false, text, advice });
 
-/** @param left how many changes are to be pushed, where they were counted */
-function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
+/** @param left how many changes are to be pushed, where they were counted, which is where one peer is examined */
+function complaintsOf(lane: Lane, now: Date, left?: number): Complaint[] {
   const { pausedSince, failing, push, pull, isWorking } = viewOfLane(lane, now);
   const id = lane.peer.id;
   const what = `${id}: ${lane.direction}`;
@@ -36,7 +36,8 @@ function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
         grave(text, `peers sync ${id} shows what they refuse; once they take it, peers sync ${id} --retry-refused`),
       ];
     }
-    const advice = `doctor ${id}; it is tried again ${failing.nextAt}`;
+    const again = `it is tried again ${failing.nextAt}`;
+    const advice = left === undefined ? `doctor ${id}; ${again}` : `${again}, or by peers sync ${id} --now`;
     return [ago(failing.since) > longFailureMs ? grave(text, advice) : mild(text, advice)];
   }
   const complaints: Complaint[] = [];
@@ -51,7 +52,7 @@ function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
       ),
     );
   }
-  if (push && left > 0 && !isWorking && ago(push.changesFrom) > pushLagMs) {
+  if (push && left !== undefined && left > 0 && !isWorking && ago(push.changesFrom) > pushLagMs) {
     complaints.push(grave(`${what}: ${left} changes are not sent`, `peers sync ${id} --push --now`));
   }
   if (pull) complaints.push(...complaintsOfPull(lane as Lane<PullState>, ago(pull.nextChangesAt), now));

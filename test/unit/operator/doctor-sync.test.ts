@@ -1,6 +1,6 @@
 /** What the doctor says of push and pull from what stands in their records. */
 import { expect, test } from 'vitest';
-import { checkAllSync } from '../../../lib/operator/doctor/sync.ts';
+import { checkAllSync, checkSync } from '../../../lib/operator/doctor/sync.ts';
 import type { PullState } from '../../../lib/sync/state.ts';
 import { pullState, syncedPeer } from '../../support/lanes.ts';
 import { testRuntime } from '../../support/runtime.ts';
@@ -25,4 +25,12 @@ test.each([
     advice: 'peers sync acme says where and why: tell them, and once it is mended peers sync acme --pull --full',
   });
   expect(await checkAllSync(await runtimeWith({}), [acme])).toMatchObject({ status: 'ok' });
+});
+
+test('what fails is a reason to ask the doctor of that peer, unless he has just been asked', async () => {
+  const at = '2026-01-31T11:00:00.000Z';
+  const runtime = await runtimeWith({ failing: { since: at, nextAt: at, times: 1, why: 'down' } });
+  const again = `it is tried again ${at}`;
+  expect(await checkAllSync(runtime, [acme])).toMatchObject({ advice: `doctor acme; ${again}` });
+  expect(await checkSync(runtime, acme)).toMatchObject({ advice: `${again}, or by peers sync acme --now` });
 });
