@@ -99,6 +99,13 @@ export const singles: Single[] = [
     byDefault: 'no',
   },
   {
+    setting: 'sendsTokenType',
+    flag: 'token-type-too',
+    what: 'whether the type of a Token stands in the URL as token_type too, as servers built on py_ocpi want it',
+    choices: yesNo,
+    byDefault: 'no',
+  },
+  {
     setting: 'addressesHub',
     flag: 'addresses-hub',
     what: 'whether a question about a card names the hub itself as OCPI-to, and not the owner',

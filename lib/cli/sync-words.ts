@@ -46,7 +46,10 @@ export function howFar({ state, failing, push, pull }: LaneView): string {
     const what = kind === 'full' ? 'all Tokens' : 'changes';
     return `${read} of ${total === undefined ? what : `${total} ${kind === 'full' ? 'Tokens' : 'changes'}`} read`;
   }
-  const last = pull?.changes?.at ?? pull?.full?.at;
+  const last = [pull?.changes?.at, pull?.full?.at]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
   if (last !== undefined) return `all until ${last}`;
   return failing ? 'nothing yet' : state;
 }
@@ -75,15 +78,25 @@ export function summary(lanes: readonly LaneView[]): string {
 const spellFailing = ({ since, nextAt, times, why }: NonNullable<LaneView['failing']>): string =>
   `since ${since}, ${times === 1 ? 'once' : `${times} times`}: ${why}. Tried again ${nextAt ?? 'when you say so: --now, --full or --retry-refused'}`;
 
-const spellEnded = ({ at, read, counts }: { at: string; read: number; counts: object }): string => {
+interface Ended {
+  at: string;
+  read: number;
+  counts: object;
+  passedOver?: { count: number; offsets: readonly number[] } | undefined;
+}
+
+const spellEnded = ({ at, read, counts, passedOver }: Ended): string => {
   const told = Object.entries(counts).filter(([, count]) => count > 0);
-  return `${at}, ${read} read${told.map(([name, count]) => `, ${count} ${name}`).join('')}`;
+  return `${at}, ${read} read${told.map(([name, count]) => `, ${count} ${name}`).join('')}${spellPassed(passedOver)}`;
 };
+
+const spellPassed = ({ count, offsets }: NonNullable<Ended['passedOver']> = { count: 0, offsets: [] }): string =>
+  count === 0 ? '' : `, ${count} passed over: ${offsets.join(', ')}${count > offsets.length ? ' …' : ''}`;
 
 const spellMissing = ({ missing, invalidated }: { missing?: number; invalidated?: number }): string =>
   missing ? `, ${missing} missing${invalidated === undefined ? '' : `, ${invalidated} made invalid`}` : '';
 
-const spellStopped = ({ why, ...ended }: Parameters<typeof spellEnded>[0] & { why?: string }): string =>
+const spellStopped = ({ why, ...ended }: Ended & { why?: string | undefined }): string =>
   `${spellEnded(ended)}${why === undefined ? '' : `: ${why}`}`;
 
 const spellOfOne = ({ party, ...ended }: NonNullable<NonNullable<LaneView['pull']>['ofOne']>): string =>

@@ -32,10 +32,11 @@ export const profiles = {
   /**
    * Servers built on py_ocpi and its descendants. With pydantic 2 they refuse credentials without the keys of the decoration, and
    * Tokens without those of all members. They read the token as each version says, raw in 2.1.1 and Base64 later, so no encoding is
-   * forced on them. Asked without `date_to` they list nothing that is newer than their own start, so what a full pull does not name
-   * should only be reported, as it is by default.
+   * forced on them. They read the type of a Token from `token_type`, and without it they look for an RFID. Asked without `date_to`, older
+   * copies of it list nothing that is newer than their own start, so what a full pull does not name should only be reported, as it is
+   * by default.
    */
-  py_ocpi: { sendsRoutingHeaders: false, sendsNullDecoration: true, sendsNullMembers: true },
+  py_ocpi: { sendsRoutingHeaders: false, sendsNullDecoration: true, sendsNullMembers: true, sendsTokenType: true },
   /** A CPO that demands routing headers on every request of a functional module, and pulls nothing (citrineos/citrineos-ocpi). */
   citrineos: { authorizationEncoding: 'base64', sendsRoutingHeaders: true, pulls: false },
 } satisfies Record<string, PeerSettings>;

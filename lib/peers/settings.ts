@@ -63,6 +63,8 @@ export const peerSettings = object({
   pushes: optional(v.boolean('true or false')),
   /** Whether a Token that is pushed names its optional members even where there is none, as null; by default they are left out. */
   sendsNullMembers: optional(v.boolean('true or false')),
+  /** Whether the type of a Token stands in the URL as token_type too, beside type; by default it does not. */
+  sendsTokenType: optional(v.boolean('true or false')),
   /** How many pushes may be under way at once. By default 4. */
   pushesAtOnce: optional(wholeNumber(1, 50)),
   /** How many pushes may begin in a second. By default 20. */

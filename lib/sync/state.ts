@@ -108,8 +108,12 @@ export interface PullWalk {
   hasLinks?: true;
   /** Asked for in place of what the settings say, because a page could not be taken whole. */
   limit?: number;
-  /** Of the last page, how many objects it had, and a short hash of it. */
+  /** Of the last page, how many objects it had, or would have had if it had not been made small, and a short hash of it. */
   last?: { objects: number; hash: string };
+  /** Where in this list the last object is that came. */
+  good?: number;
+  /** The peer fails at the page at the place, and not at others (lib/sync/pull/suspect.ts). */
+  suspect?: Suspect;
   /** How many objects of the page at the place have been taken, and a short hash of the last of them. */
   done?: { objects: number; hash: string };
   /** Objects of this list. */
@@ -122,14 +126,35 @@ export interface PullWalk {
   counts: PullCounts;
   /** A list of it could not be read to its end, and why; the others are read all the same. */
   stopped?: string;
-  /** A list of it had fewer objects than the peer said: then nothing counts as missing. */
+  /** A list of it had fewer objects than the peer said, or not all of them came: then nothing counts as missing. */
   isShort?: true;
+  passedOver?: PassedOver;
   /** There are records that say what the list names, to find what it names no more. */
   isNamed?: true;
   /** The latest last_updated of all that it has named. */
   newest?: string;
   /** Behind the last page. */
   comparing?: Comparing;
+}
+
+/** A page has an object, perhaps, that the peer cannot write. */
+export interface Suspect {
+  /** Where the peer has given another object. */
+  url: string;
+  /** Whether it has given one since it last failed. */
+  isWell: boolean;
+  /** How many objects are asked for, and where those end among which it is. */
+  limit?: number;
+  end?: number;
+  /** How often the peer has failed at this single object, and given another one before. */
+  times: number;
+}
+
+/** Objects that are in the list, and of which we know nothing. */
+export interface PassedOver {
+  count: number;
+  /** Where in the list the first of them are. */
+  offsets: number[];
 }
 
 /** Which of our Tokens have been compared with what the list names: counted at first, and then made invalid where that is wanted. */
@@ -161,6 +186,7 @@ interface Walked {
   at: string;
   read: number;
   counts: PullCounts;
+  passedOver?: PassedOver;
 }
 
 /** It went no further, and why. */
@@ -189,6 +215,8 @@ export interface PullState extends State {
   stopped?: Partial<Record<PullKind, Stopped>>;
   /** The last walk that was of one party alone, because the operator wanted that. */
   ofOne?: (Walked | Stopped) & { kind: PullKind; party: PartyId };
+  /** How many objects were passed over in the last full walk and since, and since when. */
+  unread?: { count: number; since: string };
   /** The last objects that could not be taken, the newest first, and why; no uid. */
   problems: { at: string; why: string }[];
   /** Of walks whose names nobody needs any more: when they started; empty for all. */

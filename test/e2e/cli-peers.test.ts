@@ -103,6 +103,7 @@ describe('invitations', () => {
       timeoutMs: 500,
       sendsNullDecoration: true,
       sendsNullMembers: true,
+      sendsTokenType: true,
       expectedParties: [{ country_code: 'DE', party_id: 'ABC' }],
       expectedRoles: ['EMSP', 'NSP'],
     });

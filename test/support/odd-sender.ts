@@ -39,6 +39,9 @@ export interface OddSender {
   objects: unknown[];
   paging: Paging;
   pageSize: number;
+  /** What it cannot write, and what it answers for a page with such an object. */
+  cannotWrite: (object: unknown) => boolean;
+  failure: { http?: number; body: string };
   seen: Asked[];
   /** What happens instead of the next answers, in order; an undefined one is answered as usual. */
   instead: ((asked: Asked) => Answer | undefined | Promise<undefined>)[];
@@ -51,7 +54,8 @@ const stampOf = (object: unknown): string => (object as { last_updated?: string 
 
 const atMost = (limit: number, asked: string | null): number => Math.min(limit, Number(asked ?? limit));
 
-function pageOf({ objects, paging, pageSize, endpoint }: OddSender, { url }: Asked): Answer {
+function pageOf(sender: OddSender, { url }: Asked): Answer {
+  const { objects, paging, pageSize, endpoint } = sender;
   const { searchParams } = url;
   const from = searchParams.get('date_from');
   const matching = from === null ? objects : objects.filter((object) => stampOf(object) >= from);
@@ -60,6 +64,7 @@ function pageOf({ objects, paging, pageSize, endpoint }: OddSender, { url }: Ask
   const asked = paging === 'ignores limit' ? null : searchParams.get('limit');
   const limit = isWhole ? matching.length : atMost(pageSize, asked);
   const body = matching.slice(offset, offset + limit);
+  if (body.some(sender.cannotWrite)) return sender.failure;
   const end = offset + limit;
   const isLast = paging === 'empty last page' ? offset >= matching.length : end >= matching.length;
   const total = { 'x-TOTAL-count': String(matching.length) };
@@ -102,6 +107,8 @@ export async function startOddSender(path = '/ocpi/sender/tokens'): Promise<OddS
     objects: [],
     paging: 'link',
     pageSize: 3,
+    cannotWrite: () => false,
+    failure: { body: '{"data":[],"status_code":3000,"timestamp":"2026-03-01T12:00:00Z"}' },
     seen: [],
     instead: [],
     timestamp: () => '2026-03-01T12:00:00Z',

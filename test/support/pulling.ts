@@ -12,6 +12,7 @@ import type { PeerSettings } from '../../lib/peers/settings.ts';
 import { openTokensLine } from '../../lib/peers/tokens-line.ts';
 import { backendOn } from '../../lib/runtime/backend.ts';
 import { keyVault } from '../../lib/runtime/vault.ts';
+import { failingAfter } from '../../lib/sync/backoff.ts';
 import { pull } from '../../lib/sync/pull/pull.ts';
 import type { SyncRuntime } from '../../lib/sync/runtime.ts';
 import type { PullState } from '../../lib/sync/state.ts';
@@ -164,7 +165,9 @@ export async function startPuller({
         const done = await pull.step(ground, structuredClone(before));
         puller.state = JSON.parse(JSON.stringify(done.state)) as PullState;
         puller.failure = done.failure as Error | undefined;
-        return done.failure === undefined ? done.next : 'failed';
+        if (done.failure === undefined) return done.next;
+        puller.state.failing = failingAfter(puller.state.failing, done.failure, now(), 0.5);
+        return 'failed';
       } catch (error) {
         if (!(error instanceof Death) && (error as Error).message !== 'death') throw error;
         once = createOnce();

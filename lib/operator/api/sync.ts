@@ -43,7 +43,14 @@ const counts = object({
   invalid: v.number(),
 });
 
-const ended = { at: dateTime, read: v.number(), counts };
+/** Objects that the peer fails at, and not at others, or that ended our process: they are in its list, and we do not know them. */
+const passedOver = object({
+  count: v.number(),
+  /** Where in the list the first of them are. */
+  offsets: v.array(v.number()),
+});
+
+const ended = { at: dateTime, read: v.number(), counts, passedOver: optional(passedOver) };
 const stopped = { ...ended, stoppedAt: dateTime, why: v.string() };
 
 const pushView = object({

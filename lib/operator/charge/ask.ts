@@ -8,6 +8,7 @@ import { fold } from '../../ocpi/values.ts';
 import type { PartyId } from '../../ocpi/versions.ts';
 import { isHub, type Peer } from '../../peers/peer.ts';
 import { openTokensLine, type TokensLine } from '../../peers/tokens-line.ts';
+import { typeQuery } from '../../peers/type-query.ts';
 import type { PeerRuntime } from '../../runtime/peer-runtime.ts';
 import { questionFailed } from '../../telemetry/events.ts';
 import type { Said } from '../../tokens/received/may-charge.ts';
@@ -88,7 +89,7 @@ async function putQuestion(line: TokensLine, question: Question, timeoutMs: numb
   const { data } = await line.ask({
     method: 'POST',
     url: joinUrl(url, uid, 'authorize'),
-    ...(type !== undefined && type !== 'RFID' && { query: { type: wire.encodeTokenType(type) } }),
+    query: typeQuery(peer, type === undefined || type === 'RFID' ? undefined : wire.encodeTokenType(type)),
     ...(location && { body: wire.encodeLocationReferences(location) }),
     from,
     ...(to !== undefined && { to }),

@@ -22,8 +22,8 @@ interface Complaint {
 const grave = (text: string, advice: string): Complaint => ({ isGrave: true, text, advice });
 const mild = (text: string, advice: string): Complaint => ({ isGrave: false, text, advice });
 
-/** @param left how many changes are to be pushed, where they were counted */
-function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
+/** @param left how many changes are to be pushed, where they were counted, which is where one peer is examined */
+function complaintsOf(lane: Lane, now: Date, left?: number): Complaint[] {
   const { pausedSince, failing, push, pull, isWorking } = viewOfLane(lane, now);
   const id = lane.peer.id;
   const what = `${id}: ${lane.direction}`;
@@ -36,7 +36,8 @@ function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
         grave(text, `peers sync ${id} shows what they refuse; once they take it, peers sync ${id} --retry-refused`),
       ];
     }
-    const advice = `doctor ${id}; it is tried again ${failing.nextAt}`;
+    const again = `it is tried again ${failing.nextAt}`;
+    const advice = left === undefined ? `doctor ${id}; ${again}` : `${again}, or by peers sync ${id} --now`;
     return [ago(failing.since) > longFailureMs ? grave(text, advice) : mild(text, advice)];
   }
   const complaints: Complaint[] = [];
@@ -51,7 +52,7 @@ function complaintsOf(lane: Lane, now: Date, left = 0): Complaint[] {
       ),
     );
   }
-  if (push && left > 0 && !isWorking && ago(push.changesFrom) > pushLagMs) {
+  if (push && left !== undefined && left > 0 && !isWorking && ago(push.changesFrom) > pushLagMs) {
     complaints.push(grave(`${what}: ${left} changes are not sent`, `peers sync ${id} --push --now`));
   }
   if (pull) complaints.push(...complaintsOfPull(lane as Lane<PullState>, ago(pull.nextChangesAt), now));
@@ -73,6 +74,7 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
   const withheld = state?.full?.withheld;
   return [
     ...stops,
+    ...(state?.unread ? [unreadComplaint(id, state.unread)] : []),
     ...(withheld === undefined ? [] : [mild(`${id}: ${withheld}`, `peers settings ${id} --pull-missing …`)]),
     ...(late && !isLeased(state, now)
       ? [grave(`${peer.id}: pull is late, the last began ${last}`, `peers sync ${peer.id} --pull --now`)]
@@ -86,6 +88,14 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
         ]
       : []),
   ];
+}
+
+function unreadComplaint(id: string, { count, since }: NonNullable<PullState['unread']>): Complaint {
+  const objects = count === 1 ? 'an object of their list was' : `${count} objects of their list were`;
+  return mild(
+    `${id}: ${objects} passed over since ${since}, and may be a card that they have blocked`,
+    `peers sync ${id} says where and why: tell them, and once it is mended peers sync ${id} --pull --full`,
+  );
 }
 
 const isLeased = (state: PullState | undefined, now: Date): boolean => (state?.lease?.until ?? '') > now.toISOString();

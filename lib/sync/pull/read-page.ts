@@ -3,13 +3,25 @@ import type { PeerAnswer } from '../../client/ask-peer.ts';
 import { PeerError, TooLargeError } from '../../client/peer-error.ts';
 import { partiesOf } from '../../ocpi/versions.ts';
 import type { TokensLine } from '../../peers/tokens-line.ts';
-import type { PullState } from '../state.ts';
+import type { PullState, Suspect } from '../state.ts';
 import type { Ground, Step } from '../work.ts';
 import { latest } from './due.ts';
 import { writeNames } from './names.ts';
 import { hasOffsets, type Next, nextPage, withParameter } from './next-page.ts';
 import { partiesAsked } from './parties.ts';
 import { hasSeen, remember, shortHash } from './seen.ts';
+import {
+  afterFailure,
+  afterPage,
+  afterPassing,
+  anotherUrl,
+  limitOf,
+  mayBeOfPage,
+  wantsAnother,
+  withAnother,
+  withoutSuspect,
+  withPassed,
+} from './suspect.ts';
 import { mostProblems, type Taken, takeObjects } from './take-objects.ts';
 import { endList, endWalk, type Walking, withProblem } from './walk.ts';
 
@@ -39,14 +51,52 @@ export async function readPage(ground: Ground, state: Walking): Promise<Step<Pul
     return { state: endWalk(state, peer, now.toISOString(), { stopped: beyond }), next: 'more' };
   const line = await ground.line();
   const url = state.walk.url ?? firstUrl(state, line, peer.settings?.pullLimit);
+  if (wantsAnother(state, url)) return askForAnother(ground, state, line, url);
   try {
-    const answer = await askFor(ground, state, line, url);
+    const answer = await askFor(ground, state, line, url, limitOf(state.walk));
     return await takePage(ground, state, { line, url, answer, askedAt: now.toISOString() });
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
     const smaller = isTooMuch(error) ? withSmallerPage(state, ground) : undefined;
-    return smaller ? { state: smaller, next: 'more' } : { state, next: 'more', failure: error };
+    return smaller ? { state: smaller, next: 'more' } : failedAt(ground, state, error);
   }
+}
+
+/** A step of its own, so that what comes of it is known to whoever goes on, and its time is not that of the page. */
+async function askForAnother(
+  ground: Ground,
+  state: Walking,
+  line: TokensLine,
+  pageUrl: string,
+): Promise<Step<PullState>> {
+  const url = anotherUrl(state, pageUrl, line.url, ground.runtime.random());
+  try {
+    const answer = await askFor(ground, state, line, url, 1);
+    // Of whoever does not look at the limit, no object can be had alone.
+    if (objectsIn(answer, url).length === 1) return { state: withAnother(state, url), next: 'more' };
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    return { state: withoutSuspect(state), next: 'more', failure: error };
+  }
+  const { failing } = state;
+  return {
+    state: withoutSuspect({ ...state, ...(failing && { failing: { ...failing, times: failing.times + 1 } }) }),
+    next: 'more',
+  };
+}
+
+async function failedAt(ground: Ground, state: Walking, failure: PeerError): Promise<Step<PullState>> {
+  const { walk } = state;
+  const { suspect } = walk;
+  if (!suspect?.isWell) return { state, next: 'more', failure };
+  if (!mayBeOfPage(failure))
+    return { state: { ...state, walk: { ...walk, suspect: { ...suspect, isWell: false } } }, next: 'more', failure };
+  const next = afterFailure(walk, suspect, sizeOfPage(walk, ground));
+  if (!next) return { state: await passOver(ground, state, suspect), next: 'more' };
+  const { done: _, ...rest } = walk;
+  const failed = { ...state, walk: { ...rest, suspect: next } };
+  // The next one tells more: there is nothing to wait for before the page is as small as can be.
+  return next.times === 0 ? { state: failed, next: 'more' } : { state: failed, next: 'more', failure };
 }
 
 function beyondBounds({ walk: { startedAt, mark, pages, bytes } }: Walking, now: Date): string | undefined {
@@ -60,58 +110,86 @@ function beyondBounds({ walk: { startedAt, mark, pages, bytes } }: Walking, now:
 const isTooMuch = (error: PeerError): boolean =>
   error instanceof TooLargeError || (error.kind === 'unreachable' && error.http === 200);
 
+/** How many objects the page at the place has, where it is asked for; nobody knows that of the first. */
+const sizeOfPage = (walk: Walking['walk'], { peer }: Pick<Ground, 'peer'>): number =>
+  limitOf(walk) ?? peer.settings?.pullLimit ?? walk.last?.objects ?? usualLimit;
+
 /**
  * @param by a half where that will do; less where each time costs a lease
  * @returns undefined if the page has but one object
  */
-export function withSmallerPage(state: Walking, { peer }: Pick<Ground, 'peer'>, by = 2): Walking | undefined {
+export function withSmallerPage(state: Walking, ground: Pick<Ground, 'peer'>, by = 2): Walking | undefined {
   const { walk } = state;
-  const limit = walk.limit ?? peer.settings?.pullLimit ?? walk.last?.objects ?? usualLimit;
-  if (limit <= 1 && walk.limit !== undefined) return undefined;
+  const limit = sizeOfPage(walk, ground);
+  if (limit <= 1 && limitOf(walk) !== undefined) return undefined;
   const { done: _, ...rest } = walk;
   return { ...state, begun: 0, walk: { ...rest, limit: Math.max(1, Math.floor(limit / by)) } };
 }
 
 /**
- * What ends our process each time that we take it is passed over, once it is the only one on its page.
+ * What ends our process each time that we take it is passed over, once it is the only one on its page; and so is what the peer fails at.
+ * It is in the list, and unknown: nothing counts as missing then.
+ * @param suspect if it is the peer that fails
  * @returns the end of the list if nobody can ask for what is behind it
  */
-export async function passOver(ground: Ground, state: Walking): Promise<PullState> {
+export async function passOver(ground: Ground, state: Walking, suspect?: Suspect): Promise<PullState> {
   const { peer, runtime } = ground;
   const now = runtime.now().toISOString();
-  const { limit: _, done: __, ...walk } = state.walk;
+  const { limit: _, done: __, suspect: ___, ...walk } = state.walk;
   const line = await ground.line();
   const url = walk.url ?? firstUrl(state, line, peer.settings?.pullLimit);
   if (!hasOffsets({ url, hasLinks: walk.hasLinks ?? false }))
     return endList(state, peer, now, 'a page cannot be taken');
   const offset = walk.offset + 1;
-  const behind = new URL(withParameter(url, 'offset', offset));
-  if (peer.settings?.pullLimit === undefined) behind.searchParams.delete('limit');
-  else behind.searchParams.set('limit', String(peer.settings.pullLimit));
-  const counts = { ...walk.counts, invalid: walk.counts.invalid + 1 };
+  const passedOver = withPassed(walk.passedOver, walk.offset);
+  const next = suspect && afterPassing(suspect, offset, passedOver);
   const passed = {
     ...walk,
-    url: behind.href,
+    url: withUsualLimit(withParameter(url, 'offset', offset), ground),
     offset,
     read: walk.read + 1,
     listed: walk.listed + 1,
-    counts,
+    counts: { ...walk.counts, invalid: walk.counts.invalid + 1 },
     isShort: true as const,
+    passedOver,
+    ...(next && { suspect: next }),
   };
-  return withProblem(
-    { ...state, begun: 0, walk: passed },
+  const { failing, ...others } = state;
+  // The peer does what it can.
+  const rest = suspect || !failing ? others : { ...others, failing };
+  const why = suspect ? 'the peer fails at it, and not at others' : 'taking it never ended';
+  const behind = withProblem(
+    { ...rest, begun: 0, walk: passed },
     now,
-    `Object ${walk.offset}: passed over, because taking it never ended`,
+    `Object ${walk.offset}: passed over, because ${why}`,
   );
+  // Whoever counts may have no answer for what is behind the end.
+  const isEnd = !walk.hasLinks && walk.total !== undefined && offset >= walk.total;
+  return isEnd ? endList(behind, peer, now) : behind;
 }
 
-function askFor({ runtime, peer }: Ground, { walk }: Walking, line: TokensLine, url: string): Promise<PeerAnswer> {
+/** A `Link` repeats the limit of a page that was made smaller. */
+function withUsualLimit(url: string, { peer }: Pick<Ground, 'peer'>): string {
+  const { pullLimit } = peer.settings ?? {};
+  if (pullLimit !== undefined) return withParameter(url, 'limit', pullLimit);
+  const usual = new URL(url);
+  usual.searchParams.delete('limit');
+  return usual.href;
+}
+
+function askFor(
+  { runtime, peer }: Ground,
+  { walk }: Walking,
+  line: TokensLine,
+  url: string,
+  limit: number | undefined,
+): Promise<PeerAnswer> {
   const [from] = partiesOf(runtime.config, 'CPO');
   if (!from) throw new Error('There is no party of ours that is a CPO');
   const to = partiesAsked(peer)[walk.party];
   return line.ask({
     method: 'GET',
-    url: walk.limit === undefined ? url : withParameter(url, 'limit', walk.limit),
+    url: limit === undefined ? url : withParameter(url, 'limit', limit),
     from,
     ...(to && { to, insistsOnTo: peer.settings?.pullParties !== undefined }),
     maxBytes: mostBytesOfPage,
@@ -165,12 +243,12 @@ async function takePage(ground: Ground, state: Walking, answered: Answered): Pro
     return { state: { ...after, walk: { ...after.walk, url, done } }, next: 'more' };
   }
   const hash = hashOfPage(objects);
-  const { limit = peer.settings?.pullLimit, total, offset, hasLinks = false, last } = walk;
+  const { total, offset, hasLinks = false, last } = walk;
   const next = nextPage({
     endpoint: line.url,
     url,
     offset,
-    limit,
+    limit: limitOf(walk) ?? peer.settings?.pullLimit,
     total,
     hasLinks,
     isRepeated: last?.hash === hash && objects.length > 0,
@@ -178,10 +256,15 @@ async function takePage(ground: Ground, state: Walking, answered: Answered): Pro
     headers: answer.headers,
   });
   const { done: _, ...rest } = after.walk;
-  const page = { pages: walk.pages + 1, last: { objects: objects.length, hash } };
+  const size = walk.suspect?.limit === undefined ? objects.length : (last?.objects ?? usualLimit);
+  const page = {
+    pages: walk.pages + 1,
+    last: { objects: size, hash },
+    ...(objects.length > 0 && { good: offset + objects.length - 1 }),
+  };
   const seen = remember(walk.seen, url, page.pages);
   const behind = { ...after, walk: { ...rest, ...page, seen } };
-  return { state: goOn(behind, next, peer, runtime.now().toISOString()), next: 'more' };
+  return { state: goOn(behind, next, ground, runtime.now().toISOString()), next: 'more' };
 }
 
 function withTaken(state: Walking, { answer, askedAt }: Answered, taken: Taken, start: number): Walking {
@@ -211,18 +294,28 @@ function withTaken(state: Walking, { answer, askedAt }: Answered, taken: Taken, 
 
 const earliest = (a: string | undefined, b: string): string => (a !== undefined && a < b ? a : b);
 
-function goOn(state: Walking, next: Next, peer: Ground['peer'], now: string): PullState {
-  const { hasLinks: _, total: __, ...walk } = state.walk;
+function goOn(state: Walking, next: Next, ground: Pick<Ground, 'peer'>, now: string): PullState {
+  const { peer } = ground;
+  const { hasLinks: _, total: __, suspect: before, ...walk } = state.walk;
   const { total } = next;
   if (next.is === 'stop') return endList(state, peer, now, next.why);
   if (next.is === 'end') return endList(judgedShort(state, total, now), peer, now);
   if (!next.isBack && hasSeen(walk.seen, next.url)) return endList(state, peer, now, 'its pages go round in a circle');
   if (total !== undefined && walk.listed > 2 * total + mostBeyond)
     return endList(state, peer, now, 'it is longer than it says');
-  const { url, offset, hasLinks } = next;
+  const { offset, hasLinks } = next;
+  const suspect = afterPage(state.walk, offset);
+  const url = before?.limit !== undefined && !suspect ? withUsualLimit(next.url, ground) : next.url;
   return {
     ...state,
-    walk: { ...walk, url, offset, ...(total !== undefined && { total }), ...(hasLinks && { hasLinks: true }) },
+    walk: {
+      ...walk,
+      url,
+      offset,
+      ...(total !== undefined && { total }),
+      ...(hasLinks && { hasLinks: true }),
+      ...(suspect && { suspect }),
+    },
   };
 }
 

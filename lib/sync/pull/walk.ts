@@ -51,7 +51,8 @@ export const withProblem = (state: Walking, at: string, why: string): Walking =>
  * @param stopped why it goes no further
  */
 export function endList(state: Walking, peer: Peer, now: string, stopped?: string): PullState {
-  const { url: _, total: __, hasLinks: ___, limit: ____, last: _____, done: ______, ...walk } = state.walk;
+  const { url: _, total: __, hasLinks: ___, limit: ____, last: _____, done: ______, ...others } = state.walk;
+  const { good: _______, suspect: ________, ...walk } = others;
   const reason = walk.stopped ?? stopped;
   const ended = { ...state, walk: { ...walk, ...(reason !== undefined && { stopped: reason }) } };
   const parties = partiesAsked(peer);
@@ -76,8 +77,14 @@ export function endWalk(
   now: string,
   { stopped = state.walk.stopped, missing }: { stopped?: string | undefined; missing?: Missing } = {},
 ): PullState {
-  const { kind, startedAt: at, read, counts, mark = at, isOfOne, party } = state.walk;
-  const walked = { at, read, counts, ...(stopped !== undefined && { stoppedAt: now, why: stopped }) };
+  const { kind, startedAt: at, read, counts, passedOver, mark = at, isOfOne, party } = state.walk;
+  const walked = {
+    at,
+    read,
+    counts,
+    ...(passedOver && { passedOver }),
+    ...(stopped !== undefined && { stoppedAt: now, why: stopped }),
+  };
   // What failed was a page of this walk.
   const {
     walk,
@@ -88,10 +95,16 @@ export function endWalk(
   const only = partiesAsked(peer)[party];
   if (isOfOne && only) return { ...rest, litter, ofOne: { ...walked, kind, party: only } };
   if ('why' in walked) return { ...rest, litter, stopped: { ...rest.stopped, [kind]: walked } };
-  const { stopped: former, ...ended } = { ...rest, litter, from: before(mark, overlapMs) };
+  const { stopped: former, unread: earlier, ...others } = rest;
+  const unread = unreadAfter(kind === 'full' ? undefined : earlier, state.walk);
+  const ended = { ...others, litter, from: before(mark, overlapMs), ...(unread && { unread }) };
   if (kind === 'full') return { ...ended, full: { ...walked, ...missing } };
   return { ...ended, changes: walked, ...(former?.full && { stopped: { full: former.full } }) };
 }
 
 const whyStopped = (kind: PullKind, why: string): string =>
   `The list ${kind === 'full' ? 'of all' : 'of changes'} was left: ${why}`;
+
+/** What a delta did not read is in no other one. */
+const unreadAfter = (earlier: PullState['unread'], { startedAt: since, passedOver }: PullWalk): PullState['unread'] =>
+  passedOver ? { since, ...earlier, count: (earlier?.count ?? 0) + passedOver.count } : earlier;

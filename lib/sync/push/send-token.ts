@@ -3,6 +3,7 @@ import { joinUrl } from '../../client/join-url.ts';
 import { PeerError } from '../../client/peer-error.ts';
 import type { Token } from '../../ocpi/token.ts';
 import type { TokensLine } from '../../peers/tokens-line.ts';
+import { typeQuery } from '../../peers/type-query.ts';
 import { asSeenAt } from '../../tokens/own/publish.ts';
 import { tokenName } from '../token-name.ts';
 
@@ -19,7 +20,7 @@ export async function sendToken(line: TokensLine, token: Token, now: Date): Prom
   await line.ask({
     method: 'PUT',
     url: joinUrl(url, country_code, party_id, uid),
-    query: wire.defaultTokenType === undefined ? undefined : { type: wire.encodeTokenType(type) },
+    query: typeQuery(line.peer, wire.defaultTokenType === undefined ? undefined : wire.encodeTokenType(type)),
     body: line.peer.settings?.sendsNullMembers ? withNulls(body) : body,
     from: { country_code, party_id },
     tokenName: tokenName(token),

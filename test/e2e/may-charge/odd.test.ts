@@ -111,6 +111,20 @@ describe('the question', () => {
     });
   });
 
+  test.each(['2.1.1', '2.2.1', '2.3.0'] as const)(
+    'names the type as py_ocpi reads it too where that is set, in %s',
+    async (version) => {
+      await connect({ sendsTokenType: true }, { version });
+      await hold({ type: 'APP_USER' });
+      await ask();
+      const type = version === '2.1.1' ? 'OTHER' : 'APP_USER';
+      expect(odd.seen[0]?.path).toBe(`/tokens/CARD/authorize?type=${type}&token_type=${type}`);
+      await hold({ type: 'RFID', uid: 'CARD1' });
+      await ask({ uid: 'CARD1' });
+      expect(odd.seen[1]?.path).toBe('/tokens/CARD1/authorize');
+    },
+  );
+
   test.each(['2.1.1', '2.2.1'] as const)('names type and connectors as %s has them (AUTH-03)', async (version) => {
     await connect({}, { version });
     await hold({ type: 'APP_USER' });

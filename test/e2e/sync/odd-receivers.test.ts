@@ -1,10 +1,11 @@
 /** Our Tokens reach receivers that are not quite OCPI, as there are some. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { register } from '../../../lib/credentials/register.ts';
+import { peersCall } from '../../../lib/crud/calls.ts';
 import type { Token } from '../../../lib/ocpi/token.ts';
 import { hasTreePerRole, type VersionNumber, versionNumbers } from '../../../lib/ocpi/versions.ts';
 import type { PeerSettings } from '../../../lib/peers/settings.ts';
-import { ownCreation, ownToken } from '../../support/builders.ts';
+import { ownCreation, ownToken, peerUpdate } from '../../support/builders.ts';
 import { type Instance, startInstance } from '../../support/instance.ts';
 import { type OddPeer, startOddPeer } from '../../support/odd-peer.ts';
 import { type Syncing, syncing } from '../../support/syncing.ts';
@@ -64,6 +65,22 @@ describe.each(versionNumbers)('%s', (version) => {
     await sync.minute();
     const [{ body } = { body: {} }] = pushed();
     for (const name of optional[version]) expect(body).not.toHaveProperty(name);
+  });
+
+  test('names the type in the URL as OCPI does, and as py_ocpi reads it for whom that is set (PUSH-03)', async () => {
+    await connect(version, { sendsTokenType: true });
+    await has({ uid: 'CARD1', type: 'APP_USER' });
+    await sync.minute();
+    const { credentials } = us.runtime.backend;
+    const known = await credentials.get({ ...peersCall, id: 'odd' });
+    if (known) await credentials.update(peerUpdate({ ...known.data, settings: {} }, known.revision));
+    us.advance(3_600_000);
+    await has({ uid: 'CARD2', type: 'APP_USER', last_updated: us.runtime.now().toISOString() });
+    await sync.minute();
+    const queries = odd.seen
+      .filter(({ method, path }) => method === 'PUT' && path.startsWith('/tokens/'))
+      .map(({ path }) => path.replace(/^[^?]*/, ''));
+    expect(queries).toEqual(version === '2.1.1' ? ['', ''] : ['?type=APP_USER&token_type=APP_USER', '?type=APP_USER']);
   });
 
   test('a uid that their router cannot find holds nobody else up', async () => {

@@ -11,6 +11,7 @@ export const listMoods = [
   'healthy',
   'slow',
   'down',
+  'crashing',
   'denying',
   'limiting',
   'hanging',
@@ -33,6 +34,10 @@ export interface ListedToken {
   issuer: string;
   valid: boolean;
   last_updated: string;
+  /** The partner cannot write it: no page comes that it would be on. */
+  isBad?: boolean;
+  /** It could not be written before, and has not changed since: no delta names it. */
+  wasBad?: boolean;
 }
 
 export interface ListingPartner {
@@ -81,6 +86,7 @@ export function createListingPartner(world: World, id: string, options: ListingO
       const { mood } = partner;
       await world.sleep(mood === 'slow' ? world.between(500, 2_500) : world.between(20, 200));
       if (mood === 'down') throw unreachable(503);
+      if (mood === 'crashing') throw crash();
       if (mood === 'denying') throw new PeerError('refused', 'no such token', { http: 401, status_code: 2002 });
       if (mood === 'limiting') throw unreachable(429, String(world.between(1, 120)));
       if (mood === 'hanging') {
@@ -103,6 +109,7 @@ export function createListingPartner(world: World, id: string, options: ListingO
       after === null ? Number(searchParams.get('offset') ?? 0) : since.findIndex(({ uid }) => isBehind(uid, after));
     const limit = Math.min(pageSize, Number(searchParams.get('limit') ?? pageSize));
     const page = offset < 0 ? [] : since.slice(offset, offset + limit);
+    if (page.some(({ isBad }) => isBad)) throw crash();
     partner.meanwhile(page.map(({ uid }) => uid));
     const isLast = offset < 0 || offset + limit >= since.length;
     const data = JSON.parse(JSON.stringify(page.map((each) => wire.encodeToken(tokenListed(each))))) as unknown[];
@@ -129,6 +136,9 @@ export function createListingPartner(world: World, id: string, options: ListingO
 export const numberOf = (uid: string): number => Number(uid.slice(1));
 
 const isBehind = (uid: string, after: string): boolean => numberOf(uid) > numberOf(after);
+
+/** As py_ocpi says it, whatever has happened. */
+const crash = (): PeerError => new PeerError('refused', 'OCPI status 3000', { http: 200, status_code: 3000 });
 
 const unreachable = (http: number | undefined, retryAfter?: string): PeerError =>
   new PeerError('unreachable', 'no answer', { http, retryAfter });

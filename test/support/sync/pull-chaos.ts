@@ -28,6 +28,10 @@ const chaosMs = 25 * minuteMs;
 const landsMs = 20 * secondMs;
 const pushedMs = 30 * secondMs;
 
+/** Of so many, a few may be bad. */
+const fewListed = 6;
+const mostBad = 3;
+
 const plain: PartyId = { country_code: 'DE', party_id: 'AAA' };
 const [second, third]: [PartyId, PartyId] = [
   { country_code: 'FR', party_id: 'BBB' },
@@ -65,8 +69,9 @@ function partnerOf(world: World, id: PartnerId, { sheds }: PullChaosOptions): Pu
 
 export async function pullChaos(world: World, options: PullChaosOptions): Promise<PullChaos> {
   const { isMortal, isSteered, sheds } = options;
+  const partners = { aaa: partnerOf(world, 'aaa', options), hub: partnerOf(world, 'hub', options) };
   const pulled = await startPulledWorld(world, {
-    partners: { aaa: partnerOf(world, 'aaa', options), hub: partnerOf(world, 'hub', options) },
+    partners,
     readsMany: world.chance(0.5),
     workers: world.between(1, 3),
     perils: isMortal ? { dies: world.oneOf([0, 0.003, 0.02]), fails: world.oneOf([0, 0.003]) } : { dies: 0, fails: 0 },
@@ -77,6 +82,9 @@ export async function pullChaos(world: World, options: PullChaosOptions): Promis
 
   const partnerNamed = (id: PartnerId): ListingPartner => pulled.partners.get(id) as ListingPartner;
   let created = 0;
+  // Where pages are named by a cursor, nobody can ask for what is behind an object.
+  const stumbling = partnerIds.filter((id) => partners[id].paging !== 'cursor' && world.chance(0.5));
+  const stumbles = (id: PartnerId): boolean => stumbling.includes(id);
 
   function create(id: PartnerId): void {
     const { list, clock } = partnerNamed(id);
@@ -100,7 +108,8 @@ export async function pullChaos(world: World, options: PullChaosOptions): Promis
     const before = list[index];
     if (!before) return;
     const last_updated = stamp > before.last_updated ? stamp : before.last_updated;
-    const after = { ...before, state: before.state + 1, valid: world.chance(0.7), last_updated };
+    const { wasBad: _, ...others } = before;
+    const after = { ...others, state: before.state + 1, valid: world.chance(0.7), last_updated };
     list[index] = after;
     if ((only !== undefined || world.chance(0.5)) && isHeld(id, after)) {
       world.spawn(async () => {
@@ -110,11 +119,20 @@ export async function pullChaos(world: World, options: PullChaosOptions): Promis
     }
   }
 
+  /** An object that it cannot write, or can again, changed or as it was. */
+  function stumble(id: PartnerId): void {
+    const { list } = partnerNamed(id);
+    const bad = list.filter(({ isBad }) => isBad);
+    if (list.length > fewListed && bad.length < mostBad && world.chance(0.6)) world.oneOf(list).isBad = true;
+    else if (bad.length > 0) mend(world.oneOf(bad));
+  }
+
   async function partnersLife(id: PartnerId): Promise<void> {
     while (!isOver()) {
       const { list } = partnerNamed(id);
       const kind = world.random();
-      if (sheds && kind < 0.2) list.splice(world.between(0, list.length), world.between(1, 3));
+      if (stumbles(id) && world.chance(0.15)) stumble(id);
+      else if (sheds && kind < 0.2) list.splice(world.between(0, list.length), world.between(1, 3));
       else if (!sheds && kind < 0.3) create(id);
       else await change(id);
       await world.sleep(world.oneOf([world.between(0, 400), world.between(0, 20_000), world.between(0, 120_000)]));
@@ -126,6 +144,8 @@ export async function pullChaos(world: World, options: PullChaosOptions): Promis
       partnerNamed(id).mood = world.chance(0.5) ? 'healthy' : world.oneOf(listMoods);
       await world.sleep(world.between(1_000, 180_000));
     }
+    // While a list has no end, it is never quiet.
+    partnerNamed(id).mood = 'healthy';
   }
 
   async function operator(): Promise<void> {
@@ -156,12 +176,23 @@ export async function pullChaos(world: World, options: PullChaosOptions): Promis
   world.spawn(() => pulled.minutes(chaosMs / minuteMs));
   await world.untilQuiet();
   const isRead = sheds || world.chance(0.5);
+  for (const id of partnerIds) {
+    const bad = partnerNamed(id).list.filter(({ isBad }) => isBad);
+    // Whoever can write hardly anything is as good as down, and his pauses are long.
+    const isHopeless = bad.length > partnerNamed(id).list.length / 2;
+    if (isHopeless || world.chance(0.5)) for (const each of bad) mend(each);
+  }
   await peace(world, pulled, isRead);
   return { pulled, options, isRead };
 }
 
 const isHeld = (id: PartnerId, { owner }: ListedToken): boolean =>
   ownersHeld[id].some(({ party_id }) => party_id === owner.party_id);
+
+function mend(token: ListedToken): void {
+  token.isBad = false;
+  token.wasBad = true;
+}
 
 /** All are healthy, and nothing dies any more. */
 async function peace(world: World, pulled: PulledWorld, isRead: boolean): Promise<void> {
@@ -196,7 +227,8 @@ export async function pullFindings(world: World, { pulled, isRead, options }: Pu
     );
     const copy = (await Promise.all(parties.map((party) => pulled.copy(party)))).flat();
     const held = new Map(copy.map(({ data }) => [`${data.party_id} ${data.uid}`, data]));
-    for (const [name, { state, valid }] of listed) {
+    for (const [name, { state, valid, isBad, wasBad }] of listed) {
+      if (isBad || (wasBad && !isRead)) continue;
       const ours = held.get(name);
       const is = ours && `${stateOf(ours)} ${ours.valid}`;
       if (is !== `${state} ${valid}`) say(`${name} is ${state} ${valid} there, and ${is} here`);
@@ -211,12 +243,17 @@ export async function pullFindings(world: World, { pulled, isRead, options }: Pu
     const names = await inTime(world, pulled.records.list({ collection: `named/${id}`, limit: 9 }));
     if (names.items.length > 0) say(`${names.items.length} records of names are left`);
     if (!isRead || !state) continue;
+    const bad = list.filter(({ isBad }) => isBad).length;
+    const { passedOver } = state.full ?? {};
+    if ((passedOver?.count ?? 0) !== bad) say(`passed over ${JSON.stringify(passedOver)}, and cannot write ${bad}`);
+    if ((state.unread !== undefined) !== bad > 0) say(`unread are ${JSON.stringify(state.unread)}`);
     const gone = copy.filter(({ data }) => !listed.has(`${data.party_id} ${data.uid}`));
     const valid = gone.filter(({ data }) => data.valid);
     if (!options.sheds && gone.length > 0) say(`${gone.length} that nobody ever listed`);
     const { missing = -1, invalidated = 0, withheld } = state.full ?? {};
+    if (bad > 0 && missing >= 0) say(`${missing} missing, though not all came`);
     // An empty list says nothing.
-    if (list.length === 0) continue;
+    if (list.length === 0 || bad > 0) continue;
     const newest = list.reduce(
       (last, each) => (isHeld(id as PartnerId, each) && each.last_updated > last ? each.last_updated : last),
       '',

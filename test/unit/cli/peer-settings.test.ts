@@ -21,6 +21,7 @@ const all = {
   tokenTypes: ['RFID'],
   pushes: false,
   sendsNullMembers: true,
+  sendsTokenType: true,
   addressesHub: true,
   pushesAtOnce: 2,
   pushesPerSecond: 5,
@@ -57,6 +58,7 @@ test('each option sets its setting', () => {
       tokenType: ['RFID'],
       pushes: 'no',
       nullMembers: 'yes',
+      tokenTypeToo: 'yes',
       addressesHub: 'yes',
       pushesAtOnce: 2,
       pushesPerSecond: 5,
@@ -90,7 +92,7 @@ test('default takes a setting back, and --no-… a list', () => {
   const lists = Object.fromEntries(severals.map(({ none }) => [keyOf(none), false]));
   const taken = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
   expect(namedSettings({ ...given, ...lists })).toEqual(taken);
-  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(31);
+  expect(describeSettings({}).match(/default: |none/g)).toHaveLength(32);
 });
 
 test('what is not named stays, and commander says true of a list that nobody named', () => {

@@ -37,10 +37,18 @@ test.each([
   ['300 of all Tokens read', pulling({}, { walk: { ...walk, total: undefined } })],
   ['300 of changes read', pulling({}, { walk: { ...walk, kind: 'changes', total: undefined } })],
   [`all until ${later}`, pulling({}, { changes: { at: later, read: 0, counts } })],
+  [`all until ${later}`, pulling({}, { changes: { at, read: 0, counts }, full: { at: later, read: 0, counts } })],
   ['not begun', pulling({ state: 'not begun' })],
   ['nothing yet', pulling({ state: 'failing', failing: { since: at, times: 1, why: 'down' } })],
 ])('%s', (words, lane) => {
   expect(howFar(lane)).toBe(words);
+});
+
+test('a list that was not read whole says where', () => {
+  const ended = { at, read: 30, counts: { ...counts, invalid: 2 } };
+  const spelled = (passedOver: object) => spell(pulling({}, { full: { ...ended, passedOver } }));
+  expect(spelled({ count: 2, offsets: [4, 17] })).toContain(`${at}, 30 read, 2 invalid, 2 passed over: 4, 17\n`);
+  expect(spelled({ count: 3, offsets: [4, 17] })).toContain('3 passed over: 4, 17 …\n');
 });
 
 test('while one watches it says what part is done, how fast, and how long it still takes', () => {

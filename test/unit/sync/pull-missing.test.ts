@@ -135,10 +135,17 @@ describe('Tokens that a full walk names no more (TOK-LIST-05)', () => {
         ),
     ],
     ['is empty', () => sender.objects.splice(0)],
+    [
+      'has an object that the peer cannot write',
+      () => {
+        sender.cannotWrite = (each) => each === sender.objects[5];
+      },
+    ],
   ])('are not looked for behind a list that %s', async (_what, spoil) => {
     const puller = await startWithMissing('invalidate');
     spoil();
-    await puller.run();
+    await puller.run(10);
+    expect(puller.state.full).not.toHaveProperty('missing', 2);
     expect(puller.state.full).not.toHaveProperty('missing', 10);
     expect(await invalidIn(puller)).toEqual([]);
     expect(puller.state.litter).toEqual([]);

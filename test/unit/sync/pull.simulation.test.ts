@@ -1,5 +1,6 @@
 /** Our copies are what partners list: simulated time, lists that change, partners, a queue and workers at their worst (docs/architecture.md, In sync). */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { type PullState, statesCollection } from '../../../lib/sync/state.ts';
 import type { ListedToken } from '../../support/sync/listing-partner.ts';
 import { type PullChaosOptions, pullChaos, pullFindings } from '../../support/sync/pull-chaos.ts';
 import { type PulledWorld, startPulledWorld } from '../../support/sync/pulled-world.ts';
@@ -121,7 +122,7 @@ describe('what pulling costs', () => {
     'a partner that is down for a day costs a few requests an hour, and then a delta from where it was',
     anHour,
     async () => {
-      for (const mood of ['down', 'denying', 'hanging'] as const) {
+      for (const mood of ['down', 'crashing', 'denying', 'hanging'] as const) {
         const { world, pulled, list } = await start(2, true);
         const partner = pulled.partners.get('aaa');
         if (!partner) throw new Error('no partner');
@@ -139,8 +140,38 @@ describe('what pulling costs', () => {
         const [asked, written] = [partner.asked, pulled.writes];
         await during(world, () => pulled.minutes(65));
         expect([partner.asked - asked, pulled.writes - written]).toEqual([expect.any(Number), 1]);
-        expect(partner.asked - asked).toBeLessThanOrEqual(2);
+        // Whoever answers, and fails, is asked at times for another object before the page.
+        expect(partner.asked - asked).toBeLessThanOrEqual(mood === 'crashing' ? 3 : 2);
+        expect(await passedOver(world, pulled)).toEqual({});
       }
     },
   );
+
+  test(
+    'an object that the partner cannot write costs some twenty requests once, and no other a day',
+    anHour,
+    async () => {
+      const { world, pulled, list } = await start(3, true);
+      const partner = pulled.partners.get('aaa');
+      Object.assign(list[17] as ListedToken, { isBad: true });
+      await during(world, () => pulled.minutes(60));
+      expect(pulled.writes).toBe(tokens - 1);
+      expect(await passedOver(world, pulled)).toMatchObject({ full: { count: 1, offsets: [17] } });
+      expect(partner?.asked).toBeLessThanOrEqual(Math.ceil(tokens / pageSize) + 1 + 20);
+      const before = partner?.asked ?? 0;
+      await during(world, () => pulled.minutes(day));
+      expect((partner?.asked ?? 0) - before).toBeLessThanOrEqual(deltas);
+    },
+  );
+
+  async function passedOver(world: World, { records }: PulledWorld) {
+    const reading = records.get({ collection: statesCollection, id: 'aaa/pull' });
+    await world.untilQuiet();
+    const stored = await reading;
+    const { full, changes } = (stored?.data ?? {}) as Partial<PullState>;
+    return {
+      ...(full?.passedOver && { full: full.passedOver }),
+      ...(changes?.passedOver && { changes: changes.passedOver }),
+    };
+  }
 });
