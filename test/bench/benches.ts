@@ -6,6 +6,7 @@ export const benches: Record<string, () => Promise<Bench>> = {
   import: async () => (await import('./import.ts')).imports,
   warm: async () => (await import('./warm.ts')).warm,
   cold: async () => (await import('./cold.ts')).cold,
+  storm: async () => (await import('./storm.ts')).storm,
   charge: async () => (await import('./charge.ts')).charge,
   http: async () => (await import('./http.ts')).http,
   transfer: async () => (await import('./transfer.ts')).transfer,

@@ -7,8 +7,11 @@ import { keepQuiet } from './note.ts';
 
 const options = { isShort: true, tokens: 12_000, minutes: 0 };
 
-/** The first counts nothing; the others take their time, and what they count is counted in test/unit/sync/push.bounds.test.ts. */
-const { warm: _, sync: __, syncCost: ___, ...counting } = benches;
+/**
+ * The first counts nothing; the others take their time, and what they count is counted in test/unit/sync/push.bounds.test.ts and
+ * test/unit/http/ocpi/limit.test.ts.
+ */
+const { warm: _, sync: __, syncCost: ___, storm: ____, ...counting } = benches;
 
 describe.skipIf('reason' in locateEngine()).each(Object.entries(counting))('%s', (_name, load) => {
   let figures: Figure[];
