@@ -89,6 +89,15 @@ describe('an object that the peer cannot write', () => {
     );
   });
 
+  test('next to another counts from when another came again, too', async () => {
+    sender.pageSize = 8;
+    sender.objects = listed('2.2.1', 30);
+    cannotWrite(11, 12);
+    const puller = await startPuller({ endpoint: sender.endpoint });
+    await puller.run(10);
+    expect(asked().join(', ')).toContain('11+1, 12+1, 7+1, 12+1, 7+1, 12+1, 7+1, 12+1, 13+1, 14+null');
+  });
+
   test.each([
     ['first', [0]],
     ['last', [29]],
