@@ -6,6 +6,7 @@ import type { AwsRequest } from '../support/deployed/aws.ts';
 import { connect, startDeployedPair } from '../support/deployed/pair.ts';
 import { clientOf } from '../support/deployed/queues.ts';
 import { card, isQuiet, isThere, patience, type Receiver, startReceiver } from '../support/deployed/syncing.ts';
+import type { Json } from '../support/owner.ts';
 import { streamRecord } from '../support/stream-record.ts';
 
 const pair = startDeployedPair();
@@ -145,6 +146,29 @@ describe('while messages are taken to the functions', () => {
     expect((await us.owner.post('tokens/import', lines.join('\n'))).http).toBe(200);
     await us.deployed.tick();
     for (const uid of ['M0', 'M100']) await isThere(them.owner, uid, true);
+  });
+
+  test('what is left to push is counted, of few changes and of many', async () => {
+    const { us } = pair;
+    const { records } = us.instance.runtime.backend;
+    const steer = (more: object) => us.owner.post('peers/steer', { id: 'them', direction: 'push', ...more });
+    await isQuiet(us);
+    expect((await steer({ pause: true })).http).toBe(200);
+    // Where something has been sent ahead of its date, Tokens are looked at.
+    const address = { collection: 'sync', id: 'them/push' };
+    const { data, revision } = (await records.get(address)) ?? expect.unreachable();
+    await records.update({ ...address, data: { ...data, fresh: { none: '2000-01-01T00:00:00.000Z' } }, revision });
+    const left = async ({ data: said }: { data: Json }) =>
+      ((said.lanes as Json[]).find(({ direction }) => direction === 'push') as { push: { left: number } }).push.left;
+    for (const changes of [1, 101]) {
+      const lines = Array.from({ length: changes }, (_, n) => JSON.stringify(card(`L${changes}-${n}`).token));
+      expect((await us.owner.post('tokens/import', lines.join('\n'))).http).toBe(200);
+      expect(await left(await us.owner.get('peers/sync', { id: 'them' }))).toBeGreaterThanOrEqual(changes);
+      expect(await left(await steer({ pause: true }))).toBeGreaterThanOrEqual(changes);
+      expect((await us.owner.get('doctor/peer', { id: 'them' })).http).toBe(200);
+    }
+    expect((await steer({ resume: true })).http).toBe(200);
+    await isQuiet(us);
   });
 
   test('a change that landed too late is published again', async () => {
