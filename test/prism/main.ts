@@ -94,12 +94,12 @@ async function startPrism(folder: string, version: VersionNumber, upstream: numb
   return { port, stop: () => void (child.pid && process.kill(-child.pid, 'SIGTERM')) };
 }
 
-/** Prism never answers who sends it what is no JSON. Such a request was refused, or it was blank and asked like none. */
+/** Prism never answers who sends it what is no JSON, object or list. Such a request was refused, or it was blank and asked like none. */
 function jsonIn(bytes: Buffer): Buffer {
   const text = bytes.toString().replace(/^\ufeff/, '');
   try {
-    JSON.parse(text);
-    return Buffer.from(text);
+    const isComposed = JSON.parse(text) instanceof Object;
+    return Buffer.from(isComposed ? text : '');
   } catch {
     return Buffer.alloc(0);
   }
