@@ -118,11 +118,12 @@ const placeBehind = (walk: WalkPlace, list: OwnList, handled: readonly StoredTok
 });
 
 /**
- * What was sent of a larger page, before it was cut, stands behind a smaller one. Without places even what stands before may come
- * again, because each change of a Token that was none yet moves those behind it.
+ * What was sent of a larger page, before it was cut, stands behind a smaller one. Without places, or between
+ * two parties, even what stands before may come again, because each change of a Token that was none yet moves those behind it.
  */
 function stillToMeet({ sent = {} }: WalkPlace, list: OwnList, handled: readonly StoredToken[]): Record<string, string> {
-  if (!list.next) return Object.fromEntries(Object.entries({ ...sent, ...stampsOf(handled) }).slice(-2 * largestPage));
+  if (list.next?.next === undefined)
+    return Object.fromEntries(Object.entries({ ...sent, ...stampsOf(handled) }).slice(-2 * largestPage));
   const passed = new Set(list.items.map(({ data }) => tokenName(data)));
   return Object.fromEntries(Object.entries(sent).filter(([name]) => !passed.has(name)));
 }
