@@ -1,6 +1,5 @@
 /** The owner's API of a local server: on a port of its own, behind a key. */
 import { randomBytes } from 'node:crypto';
-import { findPort } from './find-port.ts';
 import { createHttpApi, type HttpApiOptions, type LambdaHandler, type RoutedFunction } from './http-api.ts';
 import { ownerGate } from './owner-gate.ts';
 import type { LambdaFunction } from './serverless-yml.ts';
@@ -17,9 +16,10 @@ export async function startOwnersApi<Lambda extends RoutedFunction>(
   load: (declared: Lambda) => Promise<LambdaHandler>,
   options: Pick<HttpApiOptions<Lambda>, 'gatewayTimeoutMs'> = {},
 ) {
-  const port = await findPort(0, loopback);
   const key = randomBytes(32).toString('base64url');
-  const api = createHttpApi({ ...options, functions, load, admit: ownerGate({ port, key }) });
-  await api.listen(port, loopback);
+  // A port that is looked for first may be another's by the time that it is listened on.
+  const api = createHttpApi({ ...options, functions, load, admit: (request) => admit(request) });
+  const port = await api.listen(0, loopback);
+  const admit = ownerGate({ port, key });
   return { operator: { url: `http://${loopback}:${port}`, key }, close: () => api.close() };
 }
