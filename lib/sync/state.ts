@@ -45,7 +45,8 @@ export interface WalkPlace {
   sent?: Record<string, string>;
 }
 
-interface Many {
+/** A walk of its own through what is stamped from `from` until it began. */
+interface Many extends WalkPlace {
   from: string;
   /** By their names, those that have been sent out of their turn, with their stamps. */
   told: Record<string, string>;
@@ -54,10 +55,10 @@ interface Many {
 export interface PushState extends State {
   /** All that is stamped before `from` has been sent, is refused, or is among the many; `isCut` if the last walk left what is later. */
   changes: { from: string; walk?: WalkPlace; isCut?: true };
-  /** Changes that are too many for a page: all that is stamped from `from` until the walk began. */
-  many?: Many & WalkPlace;
-  /** And those that are too many while these are sent, stamped until `until`. */
-  later?: Many & { until: string };
+  /** Changes that are too many to be sent before any other. */
+  many?: Many;
+  /** And those that are too many while these are sent: not begun yet. */
+  later?: Many;
   /** A full push that is under way. */
   full?: WalkPlace & { total: number };
   /** When the last full push began that has come to its end. */

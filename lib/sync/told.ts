@@ -9,10 +9,9 @@ export type Told = 'told' | 'waiting' | 'refused';
  * is among the many, of which only their end tells.
  */
 export function isToCome({ changes, many, later, fresh }: PushState, name: string, stamp: string): boolean {
-  const isAmong = (from: string, until: string): boolean => from <= stamp && stamp < until;
-  const isAmongMany = [many && isAmong(many.from, many.began), later && isAmong(later.from, later.until)].some(Boolean);
-  if (stamp < changes.from && !isAmongMany) return false;
-  return ![fresh[name], many?.told[name], later?.told[name]].some((sent) => sent !== undefined && sent >= stamp);
+  const waiting = [many, later].filter((each) => each !== undefined);
+  if (stamp < changes.from && !waiting.some(({ from, began }) => from <= stamp && stamp < began)) return false;
+  return ![fresh, ...waiting.map(({ told }) => told)].some((sent) => (sent[name] ?? '') >= stamp);
 }
 
 /**

@@ -9,6 +9,7 @@ import { partiesPushed, whyNoLane } from '../lanes.ts';
 import type { PushState } from '../state.ts';
 import { hasUnmet, isUnmet } from '../wishes.ts';
 import type { Ground, Step, Work } from '../work.ts';
+import { newest } from './memory.ts';
 import { reconciled } from './refusals.ts';
 import { isRetryDue, retryRefused } from './retry-refused.ts';
 import { pageMs, usualPerSecond } from './send-all.ts';
@@ -142,60 +143,43 @@ const freshSince = (began: string, { fresh }: PushState): PushState['fresh'] =>
 const manySeconds = 5;
 const manyOf = ({ settings = {} }: Peer): number => manySeconds * (settings.pushesPerSecond ?? usualPerSecond);
 
-/** Should more have been sent out of their turn, the oldest of them may be sent again. */
-const mostTold = 1_000;
-
 /**
  * Changes that are too many would keep what changes meanwhile waiting, an import for hours. So they become a place of their own, or the
  * next one, and the walk of changes is cut short there.
  * @returns undefined if they cannot, because others wait already and what came in between has been sent
  */
-function withMany(state: PushState, until: string): PushState | undefined {
+function withMany(state: PushState, began: string): PushState | undefined {
   const { changes, many, later, fresh } = state;
-  if (later && later.until !== changes.from) return undefined;
+  if (later && later.began !== changes.from) return undefined;
   const { from } = later ?? changes;
-  const told = Object.fromEntries(Object.entries({ ...later?.told, ...fresh }).slice(-mostTold));
+  const next = { from, began, offset: 0, told: newest({ ...later?.told, ...fresh }) };
   return {
     ...state,
-    changes: { from: until, isCut: true },
-    fresh: freshSince(until, state),
-    ...(many ? { later: { from, until, told } } : { many: { from, began: until, offset: 0, told } }),
+    changes: { from: began, isCut: true },
+    fresh: freshSince(began, state),
+    ...(many ? { later: next } : { many: next }),
   };
 }
+
+type Beside<Name extends 'many' | 'full'> = NonNullable<PushState[Name]>;
 
 async function manyPage(
   ground: Ground,
   state: PushState,
-  many: NonNullable<PushState['many']>,
+  many: Beside<'many'>,
   begun: number,
 ): Promise<Step<PushState>> {
   const { from, told } = many;
-  const {
-    isLast,
-    total: _,
-    ...page
-  } = await walkPage(ground, state, {
-    walk: many,
-    begun,
-    date_from: from,
-    leavesLater: true,
-  });
-  if (!isLast) return { ...page, state: { ...page.state, many: { ...page.walk, from, told } }, next: 'more' };
-  const { many: __, later, ...rest } = page.state;
-  return { ...page, state: { ...rest, ...(later && { many: placeOf(later) }) }, next: 'more' };
+  const page = await walkPage(ground, state, { walk: many, begun, date_from: from, leavesLater: true });
+  if (!page.isLast) return { ...page, state: { ...page.state, many: { ...page.walk, from, told } }, next: 'more' };
+  const { many: _, later, ...rest } = page.state;
+  return { ...page, state: { ...rest, ...(later && { many: later }) }, next: 'more' };
 }
-
-const placeOf = ({ from, until, told }: NonNullable<PushState['later']>): NonNullable<PushState['many']> => ({
-  from,
-  began: until,
-  offset: 0,
-  told,
-});
 
 async function fullPage(
   ground: Ground,
   state: PushState,
-  full: NonNullable<PushState['full']>,
+  full: Beside<'full'>,
   begun: number,
 ): Promise<Step<PushState>> {
   const page = await walkPage(ground, state, { walk: full, begun, leavesLater: true });

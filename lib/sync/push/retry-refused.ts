@@ -6,7 +6,7 @@ import type { PushState } from '../state.ts';
 import { tokenName } from '../token-name.ts';
 import { isUnmet, type Wishes } from '../wishes.ts';
 import type { Ground, Step } from '../work.ts';
-import { remembered } from './memory.ts';
+import { sentOutOfTurn } from './memory.ts';
 import { forgetRefusal } from './refusals.ts';
 import { sendAll } from './send-all.ts';
 import { isFor } from './walk-page.ts';
@@ -48,7 +48,7 @@ export async function retryRefused(
   const known = { ...state, refused: state.refused.filter((name) => !names.has(name)), refusedInARow: 0 };
 
   const { handled, failure, ...sent } = await sendAll(runtime, await ground.line(), read.filter(theirs), known);
-  const { retrying: _, ...rest } = { ...sent.state, fresh: remembered(known.fresh, handled) };
+  const { retrying: _, ...rest } = sentOutOfTurn(sent.state, handled);
   const isLeft = (each: StoredToken | undefined) => theirs(each) && !handled.includes(each);
   const firstLeft = page.items.findIndex(({ id }) => id === refusals[read.findIndex(isLeft)]?.id);
   const place = firstLeft < 0 ? page.next : (page.items[firstLeft - 1]?.id ?? after);

@@ -5,11 +5,11 @@ import { partiesPushed } from '../lanes.ts';
 import type { PushState } from '../state.ts';
 import { tokenName } from '../token-name.ts';
 import { isToCome } from '../told.ts';
-import { readUrgent, type Urgent } from '../urgent.ts';
+import { readUrgent } from '../urgent.ts';
 import type { Ground, Step } from '../work.ts';
-import { remembered } from './memory.ts';
+import { sentOutOfTurn, withTold } from './memory.ts';
 import { sendAll } from './send-all.ts';
-import { isFor, stampsOf } from './walk-page.ts';
+import { isFor } from './walk-page.ts';
 
 /** @returns undefined if there was nothing to send; else a page of its own, because each page has its time */
 export async function sendUrgent(ground: Ground, state: PushState): Promise<Step<PushState> | undefined> {
@@ -22,40 +22,19 @@ export async function sendUrgent(ground: Ground, state: PushState): Promise<Step
   const stored = await Promise.all(
     waiting.map(({ uid, type }) => runtime.backend.tokens.get({ ...ownTokensCall, id: uid, token_type: type })),
   );
-  const theirs = (each: StoredToken | undefined): each is StoredToken =>
-    each !== undefined && isFor(peer)(each) && state.fresh[tokenName(each.data)] !== each.data.last_updated;
-  const toSend = stored.filter(theirs);
-  const ofMany = waiting.filter(({ stamp }) => stamp < state.changes.from);
-  if (toSend.length === 0)
-    return ofMany.length > 0 ? { state: withTold(state, ofMany, stored), next: 'more' } : undefined;
+  const isTheirs = (each: StoredToken | undefined): each is StoredToken => each !== undefined && isFor(peer)(each);
+  const toSend = stored.filter(isTheirs).filter(({ data }) => state.fresh[tokenName(data)] !== data.last_updated);
+  if (toSend.length === 0) {
+    // The walk of changes is behind it soon, and the one through many changes is not.
+    const others = waiting.filter((_, i) => !isTheirs(stored[i])).map((urgent) => [tokenName(urgent), urgent.stamp]);
+    return state.many && others.length > 0
+      ? { state: withTold(state, Object.fromEntries(others)), next: 'more' }
+      : undefined;
+  }
   const { handled, failure, ...after } = await sendAll(runtime, await ground.line(), toSend, state);
-  const left = new Set(toSend.filter((each) => !handled.includes(each)).map(({ data }) => tokenName(data)));
-  const told = ofMany.filter((urgent) => !left.has(tokenName(urgent)));
   return {
-    state: withTold({ ...after.state, fresh: remembered(state.fresh, handled) }, told, handled),
+    state: sentOutOfTurn(after.state, handled),
     next: 'more',
     ...(failure !== undefined && { failure }),
   };
 }
-
-/**
- * Of the many each is looked at once: `fresh` forgets what it was with the next walk of changes.
- * @param stored some of them, as they are now
- */
-function withTold(
-  { many, later, ...state }: PushState,
-  urgent: readonly Urgent[],
-  stored: readonly (StoredToken | undefined)[],
-): PushState {
-  const names = stampsOfUrgent(urgent);
-  const now = stored.filter((each) => each !== undefined && tokenName(each.data) in names) as StoredToken[];
-  const told = { ...names, ...stampsOf(now) };
-  return {
-    ...state,
-    ...(many && { many: { ...many, told: { ...many.told, ...told } } }),
-    ...(later && { later: { ...later, told: { ...later.told, ...told } } }),
-  };
-}
-
-const stampsOfUrgent = (urgent: readonly Urgent[]): Record<string, string> =>
-  Object.fromEntries(urgent.map((each) => [tokenName(each), each.stamp]));

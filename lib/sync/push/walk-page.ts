@@ -9,7 +9,7 @@ import { partiesPushed } from '../lanes.ts';
 import type { PushState, WalkPlace } from '../state.ts';
 import { tokenName } from '../token-name.ts';
 import type { Ground, Step } from '../work.ts';
-import { mayRemember, remembered } from './memory.ts';
+import { mayRemember, remembered, stampsOf } from './memory.ts';
 import { noteRefusal } from './refusals.ts';
 import { pageMs, sendAll } from './send-all.ts';
 
@@ -102,9 +102,6 @@ function isToSend({ fresh, many }: PushState, walk: WalkPlace, { data }: StoredT
   const known = [fresh[name], walk.sent?.[name], many?.told[name]];
   return !known.some((last) => last !== undefined && last >= stamp);
 }
-
-export const stampsOf = (tokens: readonly StoredToken[]): Record<string, string> =>
-  Object.fromEntries(tokens.map(({ data }) => [tokenName(data), data.last_updated]));
 
 const placeBehind = (walk: WalkPlace, list: OwnList, handled: readonly StoredToken[]) => ({
   walk: {

@@ -7,6 +7,7 @@ import { refusedCollection } from '../../../lib/sync/refused.ts';
 import type { SyncRuntime } from '../../../lib/sync/runtime.ts';
 import { runSlice } from '../../../lib/sync/slice.ts';
 import { type PushState, readState, statesCollection } from '../../../lib/sync/state.ts';
+import { tokenName } from '../../../lib/sync/token-name.ts';
 import { wakeChanged, wakePeers } from '../../../lib/sync/wake.ts';
 import { writeWishes } from '../../../lib/sync/wishes.ts';
 import { ownCreation, ownParties, ownToken, peerCreation, peerUpdate, taken } from '../../support/builders.ts';
@@ -237,45 +238,64 @@ test('a lane that has nothing else to do walks as soon as it is woken, and keeps
   expect(sleptMs).toBeLessThan(200);
 });
 
-test('what became invalid among many changes goes first, however late one hears of it, and once', async () => {
-  await run();
-  sent = [];
-  const at = (ms: number) => new Date(runtime.now().getTime() + ms).toISOString();
-  const [from, stamp, began] = [at(-20_000), at(-10_000), at(-5_000)];
-  for (const uid of ['CARD1', 'CARD2', 'LOST']) {
+describe('while many changes are sent', () => {
+  let stamp: string;
+  beforeEach(async () => {
+    await run();
+    sent = [];
+    const at = (ms: number) => new Date(runtime.now().getTime() + ms).toISOString();
+    const [from, began] = [at(-20_000), at(-5_000)];
+    stamp = at(-10_000);
+    await change((before) => ({ ...before, changes: { from: began }, many: { from, began, offset: 0, told: {} } }));
+  });
+
+  async function put(uid: string): Promise<void> {
     const call = { ...ownTokensCall, id: uid, token_type: 'RFID' };
-    const stored = await runtime.backend.tokens.get(call);
-    const data = ownToken(party, { uid, valid: uid !== 'LOST', last_updated: stamp });
-    if (stored)
-      await runtime.backend.tokens.update({ ...call, ...party, data, settings: {}, revision: stored.revision });
-    else await runtime.backend.tokens.create(ownCreation(data));
+    const { revision } = (await runtime.backend.tokens.get(call)) ?? expect.unreachable();
+    const data = ownToken(party, { uid, last_updated: stamp });
+    await runtime.backend.tokens.update({ ...call, ...party, data, settings: {}, revision });
   }
-  const noPush = ownToken(party, { uid: 'MAIL', type: 'EMAID', valid: false, last_updated: stamp });
-  await runtime.backend.tokens.create(ownCreation(noPush));
-  await change((before) => ({ ...before, changes: { from: began }, many: { from, began, offset: 0, told: {} } }));
-  for (const { uid, type } of [{ uid: 'LOST', type: 'RFID' }, noPush]) {
+
+  async function lose(uid: string, type: string): Promise<void> {
+    const token = ownToken(party, { uid, type, valid: false, last_updated: stamp });
+    await runtime.backend.tokens.create(ownCreation(token));
     await wakeChanged(runtime, [{ ...party, uid, type, stamp, becameInvalid: true }]);
   }
-  await run();
-  expect(sent).toEqual(['LOST', 'CARD1', 'CARD2']);
-});
 
-test('what became invalid among many changes and is not theirs is looked at once', async () => {
-  await run();
-  const at = (ms: number) => new Date(runtime.now().getTime() + ms).toISOString();
-  const [from, stamp, began] = [at(-20_000), at(-10_000), at(-5_000)];
-  await runtime.backend.tokens.create(
-    ownCreation(ownToken(party, { uid: 'MAIL', type: 'EMAID', valid: false, last_updated: stamp })),
-  );
-  await change((before) => ({ ...before, changes: { from: began }, many: { from, began, offset: 0, told: {} } }));
-  await wakeChanged(runtime, [{ ...party, uid: 'MAIL', type: 'EMAID', stamp, becameInvalid: true }]);
-  const { get } = runtime.backend.tokens;
-  let looks = 0;
-  runtime.backend.tokens.get = async (call) => {
-    looks += 1;
-    if (looks > 9) throw new Error('It never ends');
-    return get(call);
-  };
-  await run();
-  expect(looks).toBe(1);
+  test('what became invalid among them goes first, however late one hears of it, and once', async () => {
+    for (const uid of ['CARD1', 'CARD2']) await put(uid);
+    await lose('LOST', 'RFID');
+    await lose('MAIL', 'EMAID');
+    await run();
+    expect(sent).toEqual(['LOST', 'CARD1', 'CARD2']);
+  });
+
+  test('what became invalid among them and is not theirs is looked at once', async () => {
+    await lose('MAIL', 'EMAID');
+    const { get } = runtime.backend.tokens;
+    let looks = 0;
+    runtime.backend.tokens.get = async (call) => {
+      looks += 1;
+      if (looks > 9) throw new Error('It never ends');
+      return get(call);
+    };
+    await run();
+    expect(looks).toBe(1);
+  });
+
+  test('what was refused among them and is tried again is sent once', async () => {
+    for (const uid of ['CARD1', 'CARD2']) await put(uid);
+    const refusal = { uid: 'CARD1', type: 'RFID', stamp, at: stamp, why: 'no' };
+    await noteRefusal(runtime.backend, 'aaa', refusal);
+    await change((before) => ({ ...before, refused: [tokenName(refusal)] }));
+    await writeWishes(runtime.backend, lane, () => ({ retry: runtime.now().toISOString() }));
+    const { ask } = runtime.client;
+    runtime.client.ask = (request) => {
+      // Until a walk of changes is due again.
+      runtime.advance(3_000);
+      return ask(request);
+    };
+    await run();
+    expect(sent).toEqual(['CARD1', 'CARD2']);
+  });
 });
