@@ -78,20 +78,18 @@ export function summary(lanes: readonly LaneView[]): string {
 const spellFailing = ({ since, nextAt, times, why }: NonNullable<LaneView['failing']>): string =>
   `since ${since}, ${times === 1 ? 'once' : `${times} times`}: ${why}. Tried again ${nextAt ?? 'when you say so: --now, --full or --retry-refused'}`;
 
-interface Ended {
-  at: string;
-  read: number;
-  counts: object;
-  passedOver?: { count: number; offsets: readonly number[] } | undefined;
-}
+type Pull = NonNullable<LaneView['pull']>;
+type Ended = NonNullable<Pull['changes']>;
 
 const spellEnded = ({ at, read, counts, passedOver }: Ended): string => {
   const told = Object.entries(counts).filter(([, count]) => count > 0);
   return `${at}, ${read} read${told.map(([name, count]) => `, ${count} ${name}`).join('')}${spellPassed(passedOver)}`;
 };
 
-const spellPassed = ({ count, offsets }: NonNullable<Ended['passedOver']> = { count: 0, offsets: [] }): string =>
-  count === 0 ? '' : `, ${count} passed over: ${offsets.join(', ')}${count > offsets.length ? ' …' : ''}`;
+const spellPassed = (passed: Ended['passedOver']): string =>
+  passed
+    ? `, ${passed.count} passed over: ${passed.offsets.join(', ')}${passed.count > passed.offsets.length ? ' …' : ''}`
+    : '';
 
 const spellMissing = ({ missing, invalidated }: { missing?: number; invalidated?: number }): string =>
   missing ? `, ${missing} missing${invalidated === undefined ? '' : `, ${invalidated} made invalid`}` : '';
@@ -99,7 +97,7 @@ const spellMissing = ({ missing, invalidated }: { missing?: number; invalidated?
 const spellStopped = ({ why, ...ended }: Ended & { why?: string | undefined }): string =>
   `${spellEnded(ended)}${why === undefined ? '' : `: ${why}`}`;
 
-const spellOfOne = ({ party, ...ended }: NonNullable<NonNullable<LaneView['pull']>['ofOne']>): string =>
+const spellOfOne = ({ party, ...ended }: NonNullable<Pull['ofOne']>): string =>
   `${party.country_code} ${party.party_id}, ${spellStopped(ended)}`;
 
 /** All of a lane. */

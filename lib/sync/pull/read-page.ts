@@ -154,9 +154,9 @@ export async function passOver(ground: Ground, state: Walking, suspect?: Suspect
     passedOver,
     ...(next && { suspect: next }),
   };
-  const { failing, ...others } = state;
+  const { failing: ____, ...isWell } = state;
   // The peer does what it can.
-  const rest = suspect || !failing ? others : { ...others, failing };
+  const rest = suspect ? isWell : state;
   const why = suspect ? 'the peer fails at it, and not at others' : 'taking it never ended';
   const behind = withProblem(
     { ...rest, begun: 0, walk: passed },
