@@ -45,6 +45,7 @@ export default defineConfig({
     // Ceilings for a machine with much to do: hooks start engines, servers and browsers.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 50_000 } },
     // What a deployed function gets from serverless.yml; tests that talk to a database open their own.
     env: {
       TOKENS_TABLE: 'tokens',

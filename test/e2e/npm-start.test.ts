@@ -26,12 +26,12 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
     npm.stdout.on('data', (chunk) => {
       output += chunk;
     });
-    await expect.poll(() => output, { timeout: 25_000 }).toContain('curl');
+    await expect.poll(() => output).toContain('curl');
     expect(processesOf(npm.pid, dataDir).length).toBeGreaterThan(1);
 
     npm.kill(signal);
     if (npm.exitCode === null && npm.signalCode === null) await once(npm, 'exit');
-    await expect.poll(() => processesOf(npm.pid, dataDir), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => processesOf(npm.pid, dataDir)).toEqual([]);
   },
   60_000,
 );

@@ -115,7 +115,7 @@ describe('the time limit (CRED-13)', () => {
   it('leaves no connection behind', async () => {
     const partner = await startRawPartner((socket) => socket.resume().on('end', () => socket.end()));
     await client().fail(partner.url, { timeoutMs: 100 });
-    await vi.waitFor(() => expect(partner.sockets.size).toBe(0));
+    await expect.poll(() => partner.sockets.size).toBe(0);
   });
 
   it('ends a partner that does not get through its TLS handshake', async () => {
@@ -203,7 +203,7 @@ describe('the size limit', () => {
       pour();
     });
     expect(await client().fail(partner.url)).toMatchObject(tooLarge(2 ** 20));
-    await vi.waitFor(() => expect(partner.sockets.size).toBe(0));
+    await expect.poll(() => partner.sockets.size).toBe(0);
   });
 
   it('holds for chunks of one byte', async () => {

@@ -1,6 +1,6 @@
 /** Partners that redirect us: where our token goes with the request, and where it does not. */
 import type { RequestListener } from 'node:http';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { wires } from '../../../lib/wire/registry.ts';
 import {
   answering,
@@ -44,7 +44,7 @@ describe('redirects', () => {
       response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).write('and so on'),
     );
     expect(await client({ keepAlive: true }).fail(partner.url)).toMatchObject({ kind: 'broken', http: 302 });
-    await vi.waitFor(() => expect(partner.sockets.size).toBe(0));
+    await expect.poll(() => partner.sockets.size).toBe(0);
   });
 
   it('a loop ends', async () => {

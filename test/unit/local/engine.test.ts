@@ -148,8 +148,8 @@ describe.skipIf(reason)(`a running engine${reason ? ` (skipped: ${reason})` : ''
         .catch(() => ({ TableNames: [] }));
       return TableNames;
     };
-    await expect.poll(() => said.mock.calls.length, { timeout: 10_000 }).toBe(1);
-    await expect.poll(tables, { timeout: 10_000 }).toEqual(['kept']);
+    await expect.poll(() => said.mock.calls.length).toBe(1);
+    await expect.poll(tables).toEqual(['kept']);
     expect(said.mock.calls).toEqual([['The embedded DynamoDB has ended (SIGKILL); it is started again.']]);
     said.mockRestore();
     await own.stop();
@@ -186,13 +186,13 @@ describe.skipIf(reason)(`a running engine${reason ? ` (skipped: ${reason})` : ''
       expect(await answers(endpoint)).toBe(true);
       child.kill(signal);
       await once(child, 'exit');
-      await expect.poll(() => answers(endpoint), { timeout: 2_000 }).toBe(false);
+      await expect.poll(() => answers(endpoint)).toBe(false);
     });
 
     test('by itself, which the engine does not keep from ending', async () => {
       const { child, endpoint } = await startedBy();
       if (child.exitCode === null) await once(child, 'exit');
-      await expect.poll(() => answers(endpoint), { timeout: 2_000 }).toBe(false);
+      await expect.poll(() => answers(endpoint)).toBe(false);
     });
   });
 });

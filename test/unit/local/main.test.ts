@@ -43,7 +43,7 @@ function run(args: string[], env: NodeJS.ProcessEnv) {
 
 async function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Started> {
   const { child, output } = run(args, env);
-  await expect.poll(output, { timeout: 25_000, interval: 5 }).toMatch(/(authorize' .*|read it back:\n.*)\n\n$/);
+  await expect.poll(output, { interval: 5 }).toMatch(/(authorize' .*|read it back:\n.*)\n\n$/);
   const [, url = ''] = /at (http:\/\/\S+),/.exec(output()) ?? [];
   return { child, output, url };
 }

@@ -23,7 +23,7 @@ test('tells the first change at once, and those that come meanwhile together', a
   await telling.told([written('B')]);
   await telling.told([written('C'), written('D')]);
   expect(told()).toEqual([['A']]);
-  await vi.waitFor(() => expect(told()).toEqual([['A'], ['B', 'C', 'D']]), 5_000);
+  await expect.poll(told).toEqual([['A'], ['B', 'C', 'D']]);
   await telling.end();
 });
 
@@ -38,7 +38,7 @@ test('what became invalid has the others told with it, before their time', async
   const after = { ...before, valid: false, last_updated: '2026-03-01T12:00:00.000Z' };
   await telling.told([{ before, after }]);
   await telling.told([{ before, after: { ...after, uid: 'D' } }]);
-  await vi.waitFor(() => expect(told()).toEqual([['A'], ['B', 'C', 'D']]), 5_000);
+  await expect.poll(told).toEqual([['A'], ['B', 'C', 'D']]);
   expect((times[1] ?? 0) - (times[0] ?? 0)).toBeLessThan(2_000);
   await telling.end();
 });
