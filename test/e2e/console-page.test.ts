@@ -242,6 +242,17 @@ describe.skipIf(noBrowser)('the page', () => {
     expect(await isBlocked()).toBe('not blocked');
   });
 
+  test('a question that is put again at once has an answer of its own', async () => {
+    const page = await openPage(writing);
+    await search(page, 'DEMO0004');
+    await page.getByRole('button', { name: 'Block …', exact: true }).click();
+    await page.evaluate(
+      "document.getElementById('confirm-no').click(); document.querySelector('#card-found button').click()",
+    );
+    await page.getByRole('button', { name: 'Block', exact: true }).click();
+    await page.getByRole('button', { name: 'Unblock …' }).waitFor();
+  });
+
   test('exchanges new tokens with a partner, after a question, with --write', async () => {
     const page = await openPage(writing);
     await cardOf(page, 'bad').getByRole('button', { name: 'Rotate tokens' }).click();

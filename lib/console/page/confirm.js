@@ -5,9 +5,15 @@ const dialog = /** @type {HTMLDialogElement} */ (byId('confirm'));
 const why = /** @type {HTMLInputElement} */ (byId('confirm-why'));
 const yes = byId('confirm-yes');
 
+/** @typedef {{ why: string } | undefined} Answer undefined if it is not to be done */
+
+// Not by the event `close`: it comes later, when the next question may be open already.
+/** @type {(answer: Answer) => void} */
+let settle = () => undefined;
+
 /**
  * @param {{ question: string, explanation: string, yes: string, asksWhy?: boolean }} words
- * @returns {Promise<{ why: string } | undefined>} undefined if it is not to be done
+ * @returns {Promise<Answer>}
  */
 export function confirmed(words) {
   byId('confirm-question').textContent = words.question;
@@ -15,20 +21,20 @@ export function confirmed(words) {
   byId('confirm-reason').hidden = !words.asksWhy;
   yes.textContent = words.yes;
   why.value = '';
-  dialog.returnValue = '';
   dialog.showModal();
   // Who presses Enter without reading changes nothing.
   byId('confirm-no').focus();
   return new Promise((resolve) => {
-    dialog.addEventListener(
-      'close',
-      () => resolve(dialog.returnValue === 'yes' ? { why: why.value.trim() } : undefined),
-      {
-        once: true,
-      },
-    );
+    settle = resolve;
   });
 }
 
-yes.addEventListener('click', () => dialog.close('yes'));
-byId('confirm-no').addEventListener('click', () => dialog.close());
+/** @param {Answer} answer */
+function close(answer) {
+  dialog.close();
+  settle(answer);
+}
+
+yes.addEventListener('click', () => close({ why: why.value.trim() }));
+byId('confirm-no').addEventListener('click', () => close(undefined));
+dialog.addEventListener('cancel', () => settle(undefined));
