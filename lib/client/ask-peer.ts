@@ -1,4 +1,4 @@
-/** One OCPI request to a partner, and its answer or one PeerError. Nothing is retried here. */
+/** One OCPI request to a partner, and its answer or one PeerError. Nothing is retried but what a connection that was kept has lost. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isObject } from '../ocpi/values.ts';
 import type { PartyId } from '../ocpi/versions.ts';
@@ -181,14 +181,16 @@ export function createPeerClient({
 }: PeerClientOptions): PeerClient {
   async function send(request: PeerRequest, ids: MessageIds): Promise<PeerAnswer> {
     const url = addQuery(checkUrl(request.url, policy, longestRequestUrl), request.query);
+    const { method, module } = request;
     const response = await httpSend({
-      method: request.method,
+      method,
       url,
       headers: headersOf(request, ids),
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
       timeoutMs: request.timeoutMs,
       maxBytes: request.maxBytes,
-      followsSlash: request.module.module_id === 'credentials',
+      followsSlash: module.module_id === 'credentials',
+      isRepeatable: module.module_id === 'tokens' && (method === 'GET' || method === 'PUT'),
     });
     return readAnswer(response, url.host, request);
   }

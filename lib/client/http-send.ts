@@ -1,10 +1,10 @@
 /** One HTTP request to a host that is not trusted: bounded in time and size, and only where the URL policy allows. */
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
+import { type ConnectionOptions, cameTooLate, createConnections } from './connections.ts';
 import { PeerError, TooLargeError } from './peer-error.ts';
-import { assertAllowed, createLookup, type Resolve, type UrlPolicy } from './url-policy.ts';
+import { assertAllowed } from './url-policy.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -19,6 +19,8 @@ export interface HttpRequest {
   maxBytes?: number | undefined;
   /** Whether what changes something follows a redirect that adds or takes a slash at the end of the path; by default it follows none. */
   followsSlash?: boolean | undefined;
+  /** Whether it may be sent again where it is not known to have been read; by default it may not. */
+  isRepeatable?: boolean | undefined;
 }
 
 export interface HttpResponse {
@@ -34,19 +36,6 @@ export interface HttpResponse {
  * @throws PeerError `unreachable`, `broken` or `forbidden-url`, and nothing else
  */
 export type HttpSend = (request: HttpRequest) => Promise<HttpResponse>;
-
-export interface HttpSendOptions {
-  policy: UrlPolicy;
-  /** Host name to addresses; the system's resolver unless given. */
-  resolve?: Resolve;
-  /**
-   * Keeps connections for the next request. Not on unless told: after a pause, such as between two calls of a Lambda,
-   * the peer may have closed them, and that shows only as a failed request.
-   */
-  keepAlive?: boolean;
-  /** PEM of certificate authorities to trust in place of the well-known ones. */
-  ca?: string;
-}
 
 const mebibyte = 2 ** 20;
 const maxHeaderSize = 16 * 1024;
@@ -189,25 +178,14 @@ function redirectTarget(
   return slash;
 }
 
-function createAgents({ policy, resolve, keepAlive = false, ca }: HttpSendOptions) {
-  const optionsFor = (protocol: string) => ({ keepAlive, lookup: createLookup(policy, protocol, resolve) });
-  return {
-    http: new HttpAgent(optionsFor('http:')),
-    // Said here, so that no environment variable switches it off.
-    https: new HttpsAgent({ ...optionsFor('https:'), rejectUnauthorized: true, ...(ca !== undefined && { ca }) }),
-  };
-}
+/** Makes what sends. */
+export function createHttpSend(options: ConnectionOptions): HttpSend {
+  const begin = createConnections(options);
 
-/**
- * Makes what sends. Its connections are its own, so that none is ever reused under another policy.
- * Proxies of the environment are not used: they would look names up beyond our reach.
- */
-export function createHttpSend(options: HttpSendOptions): HttpSend {
-  const agents = createAgents(options);
-
-  const send = (url: URL, { method, headers, body }: HttpRequest, signal: AbortSignal) =>
+  const send = (url: URL, request: HttpRequest, signal: AbortSignal) =>
     new Promise<IncomingMessage>((resolve, reject) => {
-      const common = {
+      const { method, headers, body, isRepeatable = false } = request;
+      const options = {
         method,
         headers: {
           'Accept-Encoding': 'gzip, deflate, br',
@@ -219,12 +197,16 @@ export function createHttpSend(options: HttpSendOptions): HttpSend {
         insecureHTTPParser: false,
         signal,
       };
-      const outgoing =
-        url.protocol === 'https:'
-          ? httpsRequest(url, { ...common, agent: agents.https })
-          : httpRequest(url, { ...common, agent: agents.http });
-      outgoing.on('error', reject);
-      outgoing.on('response', resolve);
+      const outgoing = begin(url, options, isRepeatable);
+      let isAnswered = false;
+      outgoing.on('error', (error) => {
+        if (!isAnswered && cameTooLate(outgoing, error)) resolve(send(url, request, signal));
+        else reject(error);
+      });
+      outgoing.on('response', (response) => {
+        isAnswered = true;
+        resolve(response);
+      });
       // An unasked change of protocol closes the connection and says nothing else.
       outgoing.on('close', () => reject(new Error('the connection was closed without an answer')));
       outgoing.end(body);

@@ -130,7 +130,7 @@ async function pullOften(options: PullerOptions): Promise<void> {
   const log = createLog('silent', now);
   const key = randomBytes(32);
   const vault = keyVault(() => key);
-  const httpSend = createHttpSend({ policy: 'local', keepAlive: true });
+  const httpSend = createHttpSend({ policy: 'local' });
   const client = watching(createPeerClient({ policy: 'local', log, now, newId, httpSend }));
   const wakes: Wake[] = [];
   const runtime: SyncRuntime = {

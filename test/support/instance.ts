@@ -36,8 +36,8 @@ export interface Instance {
   deployed: Deployed | undefined;
   /** What the next connections meet, in order; `undefined` lets one through. */
   cuts: (Cut | undefined)[];
-  /** How many connections have come in. */
-  connections: () => number;
+  /** How many requests have come in. */
+  requests: () => number;
   /** What was logged, one JSON text a line. */
   logged: string[];
   /** Moves this instance's clock. */
@@ -54,13 +54,11 @@ interface Options {
   config?: Partial<Config>;
 }
 
-/** Every request comes on a connection of its own, so a connection is a step. */
+/** What belongs to a handshake comes on a connection of its own, so a connection is a step. */
 async function startWire(cuts: (Cut | undefined)[]) {
   let target = 0;
-  let count = 0;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    count += 1;
     const cut = cuts.shift();
     sockets.add(client);
     client.on('error', () => client.destroy());
@@ -77,7 +75,6 @@ async function startWire(cuts: (Cut | undefined)[]) {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    count: () => count,
     leadTo(port: number) {
       target = port;
     },
@@ -150,7 +147,7 @@ export async function startInstance({
     load,
     deployed,
     cuts,
-    connections: wire.count,
+    requests: () => proxy.requests(),
     logged,
     advance(ms) {
       offsetMs += ms;

@@ -8,6 +8,8 @@ import type { Exchange } from './documented.ts';
 export interface JudgingProxy {
   port: number;
   leadTo(port: number): void;
+  /** How many requests have come in. */
+  requests(): number;
   /** Ends it. @throws Error that names all that was not as described */
   close(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export async function startJudgingProxy(judge: (exchange: Exchange) => string[])
   const faults: string[] = [];
   const agent = new Agent({ keepAlive: true });
   let target = 0;
+  let requests = 0;
 
   function examine(exchange: Exchange): void {
     faults.push(...judge(exchange));
@@ -38,6 +41,7 @@ export async function startJudgingProxy(judge: (exchange: Exchange) => string[])
   }
 
   async function handOn(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    requests += 1;
     const { method = '', url = '', rawHeaders } = incoming;
     const requestBody = Buffer.concat(await incoming.toArray());
     const upstream = request({
@@ -79,6 +83,7 @@ export async function startJudgingProxy(judge: (exchange: Exchange) => string[])
     leadTo(port) {
       target = port;
     },
+    requests: () => requests,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -52,7 +52,7 @@ export interface Puller {
 class Death extends Error {}
 
 /** Opening a connection for each page is most of what a page takes here. */
-const httpSend = createHttpSend({ policy: 'local', keepAlive: true });
+const httpSend = createHttpSend({ policy: 'local' });
 
 /** Each call of an object is counted, and may be the last. */
 function watched<T extends object>(name: string, inner: T, call: (name: string, run: () => unknown) => unknown): T {

@@ -189,10 +189,10 @@ describe('ended between any two of its requests', () => {
     await connectDue();
     const { runtime, ended } = endingAt(emsp.runtime, 5);
     await Promise.race([ended, rotateDue(runtime)]);
-    const before = cpo.connections();
+    const before = cpo.requests();
     emsp.advance(3_600_000);
     expect(await rotateDue(emsp.runtime)).toBe(0);
-    expect(cpo.connections()).toBe(before);
+    expect(cpo.requests()).toBe(before);
     expect(await adviceOf()).toContain('it came to no end');
   });
 });

@@ -63,11 +63,11 @@ describe.each(storages)('on %s in %s', (_name, version, open) => {
     await weHold(isOfToday('ALWAYS'));
     await weHold(isOfToday('ALLOWED', { uid: 'B' }));
     await weHold(isOfToday('ALWAYS', { uid: 'C', valid: false }));
-    const before = pair.emsp.connections();
+    const before = pair.emsp.requests();
     expect(await ask()).toMatchObject({ allowed: true, source: 'copy', token: { uid: 'CARD' }, asked: [] });
     expect(await ask({ uid: 'B' })).toMatchObject({ allowed: true, source: 'copy', peer: 'the-emsp', asked: [] });
     expect(await ask({ uid: 'C' })).toMatchObject({ allowed: false, source: 'copy', asked: [] });
-    expect(pair.emsp.connections()).toBe(before);
+    expect(pair.emsp.requests()).toBe(before);
   });
 
   test('asks about ALLOWED where the peer is to decide (WL-03)', async () => {
@@ -150,13 +150,13 @@ describe.each(storages)('on %s in %s', (_name, version, open) => {
     expect(await ask({ location })).toMatchObject({ allowed: true, source: 'asked' });
     await set({ demandsLocation: 'one-evse' });
     pair.cpo.advance(10_000);
-    const before = pair.emsp.connections();
+    const before = pair.emsp.requests();
     expect(await ask({ location })).toMatchObject({
       allowed: false,
       source: 'none',
       reason: expect.stringContaining('a location with exactly one EVSE'),
     });
-    expect(pair.emsp.connections()).toBe(before);
+    expect(pair.emsp.requests()).toBe(before);
     expect(await ask({ location: { ...location, evse_uids: ['E2'] } })).toMatchObject({ allowed: true });
   });
 });

@@ -63,9 +63,9 @@ const lane = async (...args: string[]) => (await owner.answerOf('peers', 'sync',
 
 /** How many requests reach the CPO meanwhile. */
 async function requestsOf(act: () => Promise<unknown>): Promise<number> {
-  const before = cpo.connections();
+  const before = cpo.requests();
   await act();
-  return cpo.connections() - before;
+  return cpo.requests() - before;
 }
 
 const kept = async () => {

@@ -1,7 +1,6 @@
 /** Partners that redirect us: where our token goes with the request, and where it does not. */
 import type { RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { wires } from '../../../lib/wire/registry.ts';
 import {
   answering,
   client,
@@ -10,6 +9,7 @@ import {
   startPartner,
   startTlsPartner,
   success,
+  tokensModule,
   watchOver,
 } from './support.ts';
 
@@ -43,7 +43,7 @@ describe('redirects', () => {
     const partner = await startPartner((_, response) =>
       response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).write('and so on'),
     );
-    expect(await client({ keepAlive: true }).fail(partner.url)).toMatchObject({ kind: 'broken', http: 302 });
+    expect(await client().fail(partner.url, { module: tokensModule })).toMatchObject({ kind: 'broken', http: 302 });
     await expect.poll(() => partner.sockets.size).toBe(0);
   });
 
@@ -93,7 +93,6 @@ describe('redirects', () => {
 
 describe('a redirect that misses by a slash', () => {
   const credentials = { kind: 'configuration', module_id: 'credentials' } as const;
-  const tokens = { kind: 'functional', module_id: 'tokens', wire: wires['2.2.1'] } as const;
   const origin = 'http://127.0.0.1:{port}';
 
   /** A partner whose every path but one is redirected; in the Location the port is put in. */
@@ -152,7 +151,7 @@ describe('a redirect that misses by a slash', () => {
     ['another port', credentials, 'http://127.0.0.1:1/credentials/', 307],
     ['another kind of scheme', credentials, 'ftp://127.0.0.1:{port}/credentials/', 307],
     ['a password', credentials, 'http://user:password@127.0.0.1:{port}/credentials/', 307],
-    ['no credentials', tokens, '/credentials/', 307],
+    ['no credentials', tokensModule, '/credentials/', 307],
   ] as const)('is not followed by a POST: %s', async (_, module, location, http) => {
     const partner = await startRedirecting('/nowhere', location, http);
     const error = await client().fail(`${partner.url}/credentials`, { method: 'POST', module, body: {} });

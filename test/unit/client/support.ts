@@ -11,10 +11,12 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { createPeerClient, type PeerConnection, type PeerRequest } from '../../../lib/client/ask-peer.ts';
-import { createHttpSend, type HttpSendOptions } from '../../../lib/client/http-send.ts';
+import type { ConnectionOptions } from '../../../lib/client/connections.ts';
+import { createHttpSend } from '../../../lib/client/http-send.ts';
 import { PeerError } from '../../../lib/client/peer-error.ts';
 import type { Resolve } from '../../../lib/client/url-policy.ts';
 import { createLog } from '../../../lib/telemetry/log.ts';
+import { wires } from '../../../lib/wire/registry.ts';
 
 interface Seen {
   method: string;
@@ -124,6 +126,9 @@ export const connection = (overrides: Partial<PeerConnection> = {}): PeerConnect
   ...overrides,
 });
 
+/** The module of which connections are kept. */
+export const tokensModule = { kind: 'functional', module_id: 'tokens', wire: wires['2.2.1'] } as const;
+
 const noLookups: Resolve = (hostname) => Promise.reject(new Error(`the test looked up ${hostname}`));
 
 export const resolvingTo =
@@ -135,7 +140,7 @@ const everyLine: string[] = [];
 const everyError: PeerError[] = [];
 
 /** A client of which all log lines and errors are kept. Any name is looked up in vain unless `resolve` is given. */
-export function client({ policy = 'local', ...options }: Partial<HttpSendOptions> = {}) {
+export function client({ policy = 'local', ...options }: Partial<ConnectionOptions> = {}) {
   const lines: string[] = [];
   const write = (line: string) => {
     lines.push(line);

@@ -1,13 +1,11 @@
 /** What a partner says where it refuses: shown to the operator, and to nobody else. */
 import { describe, expect, it } from 'vitest';
 import type { PeerRequest } from '../../../lib/client/ask-peer.ts';
-import { wires } from '../../../lib/wire/registry.ts';
-import { answering, client, handedOut, presented, startPartner, watchOver } from './support.ts';
+import { answering, client, handedOut, presented, startPartner, tokensModule, watchOver } from './support.ts';
 
 watchOver();
 
 const credentials = { kind: 'configuration', module_id: 'credentials' } as const;
-const tokens = { kind: 'functional', module_id: 'tokens', wire: wires['2.2.1'] } as const;
 const body = { token: handedOut, url: 'https://example.com/' };
 
 async function refusal(answered: unknown, http = 400, request: Partial<PeerRequest> = {}) {
@@ -102,7 +100,7 @@ describe('words hold no secret', () => {
   });
 
   it('and what a partner says about a Token is in no message and no log', async () => {
-    const { error, line } = await refusal({ detail: 'The card 0A1B2C3D is unknown' }, 404, { module: tokens });
+    const { error, line } = await refusal({ detail: 'The card 0A1B2C3D is unknown' }, 404, { module: tokensModule });
     expect(error.words).toBe('The card 0A1B2C3D is unknown');
     expect(error.message).not.toContain('0A1B2C3D');
     expect(JSON.stringify(line)).not.toContain('0A1B2C3D');
