@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { decodePath, type HttpRequest, toEvent } from './gateway-event.ts';
 import { gatewayMessage, type HttpResponse, internalServerError, toResponse } from './gateway-response.ts';
@@ -29,8 +29,11 @@ export interface HttpApiOptions<Lambda extends RoutedFunction> {
 }
 
 export interface HttpApi {
-  /** Loads the functions and listens; resolves to the port, rejects with EADDRINUSE when it is taken. 0 takes a free one. */
-  listen(port: number, host?: string): Promise<number>;
+  /**
+   * Loads the functions and listens; resolves to the port, rejects with EADDRINUSE when it is taken.
+   * @param port 0 takes a free one; or what holds one, which listens no more from then on
+   */
+  listen(port: number | NetServer, host?: string): Promise<number>;
   /** Takes no new connections and resolves when the open requests are answered, or after `graceMs` cuts them. */
   close(graceMs?: number): Promise<void>;
 }
@@ -85,7 +88,8 @@ export const createHttpApi = <Lambda extends RoutedFunction>({
         }),
       );
       answer = router(routes.flat(), admit);
-      server.listen(port, host);
+      if (typeof port === 'number') server.listen(port, host);
+      else server.listen(port);
       await once(server, 'listening');
       return (server.address() as AddressInfo).port;
     },

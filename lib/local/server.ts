@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import type { AddressInfo, Server } from 'node:net';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Backend } from '../crud/crud.ts';
@@ -21,7 +22,7 @@ import { documentsFunction } from './documents.ts';
 import { endLeases } from './end-leases.ts';
 import { databaseFiles, type Engine, locateEngine, type NoEngine, startEngine } from './engine.ts';
 import { localEnvironment } from './environment.ts';
-import { findPort } from './find-port.ts';
+import { holdPort } from './hold-port.ts';
 import { createHttpApi, type LambdaHandler } from './http-api.ts';
 import { isOwners, startOwnersApi } from './owners-api.ts';
 import { startQueues } from './queue.ts';
@@ -68,19 +69,21 @@ const ambient = { now: () => new Date(), newId: () => randomUUID() };
  * @throws Error before anything is touched: with the code EADDRINUSE if the port is taken, or if another server has the data
  */
 export async function startLocal({ port: wanted, ...options }: LocalOptions): Promise<LocalServer> {
-  const port = await findPort(wanted, options.host);
+  const held = await holdPort(wanted, options.host);
   const unlock = lockDataDir(options.dataDir);
   try {
-    const server = await startLocked(port, options);
+    const server = await startLocked(held, options);
     return { ...server, stop: () => server.stop().finally(unlock) };
   } catch (error) {
     unlock();
+    held.close();
     throw error;
   }
 }
 
-async function startLocked(port: number, options: Omit<LocalOptions, 'port'>): Promise<LocalServer> {
-  const { host, dataDir, reset } = options;
+async function startLocked(held: Server, options: Omit<LocalOptions, 'port' | 'host'>): Promise<LocalServer> {
+  const { dataDir, reset } = options;
+  const { port } = held.address() as AddressInfo;
   if (reset) await emptyDatabase(dataDir);
 
   const service = openService(process.cwd());
@@ -115,7 +118,7 @@ async function startLocked(port: number, options: Omit<LocalOptions, 'port'>): P
   const owners = await startOwnersApi([...functions.filter(isOwners), remembered], async (each) =>
     'load' in each ? each.load() : load<LambdaHandler>(each),
   );
-  await api.listen(port, host);
+  await api.listen(held);
   const endSchedules = await startSchedules(functions, load);
   writeLocalNote(dataDir, { pid: process.pid, operator: owners.operator });
   return {

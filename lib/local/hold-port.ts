@@ -1,0 +1,14 @@
+/** Has the port before anything else begins, and nobody else has it by the time that all is ready. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+
+/**
+ * @param port 0 takes a free one
+ * @returns what has it, for another server to listen with; who comes before that is turned away
+ * @throws Error with the code EADDRINUSE if it is taken
+ */
+export async function holdPort(port: number, host: string): Promise<Server> {
+  const held = createServer((early) => early.destroy()).listen(port, host);
+  await once(held, 'listening');
+  return held;
+}
