@@ -127,6 +127,15 @@ describe.each(all.storages)('on %s', (_name, open) => {
     expect(await left()).toEqual([2, 2, 1]);
   });
 
+  test('says of no change that it has been sent while it waits among many', async () => {
+    await platform.add(syncedPeer('cpo', { takes: true }));
+    const from = at(-hour);
+    const began = at(-minute);
+    const many = { from, began, offset: 1, told: {} };
+    await store('cpo/push', { ...pushState(began), many });
+    expect(lanesOf(await owner.get('peers/sync'))[0]).toMatchObject({ push: { changesFrom: from } });
+  });
+
   test('shows all peers in pages', async () => {
     const ids = Array.from({ length: 60 }, (_, i) => `p${String(i).padStart(2, '0')}`);
     await platform.add(

@@ -76,8 +76,8 @@ const isUnderWay = (state: PushState | PullState): boolean =>
 const openWishes = ({ state, wishes }: Lane): LaneView['wishes'] =>
   (['now', 'full', 'retry'] as const).filter((wish) => wishes[wish] !== undefined && wishes[wish] !== state?.met[wish]);
 
-const viewOfPush = ({ changes, full, fullAt, taken, refused }: PushState): NonNullable<LaneView['push']> => ({
-  changesFrom: changes.from,
+const viewOfPush = ({ changes, many, full, fullAt, taken, refused }: PushState): NonNullable<LaneView['push']> => ({
+  changesFrom: (many ?? changes).from,
   ...(full && { full: { since: full.began, done: full.offset, total: full.total } }),
   ...(fullAt !== undefined && { fullAt }),
   taken,
