@@ -47,9 +47,19 @@ function hubOf({ isHub, hub_party_id = 'yes', listedParties }: PeerView): string
 /** What was agreed on with a peer, for whoever has just made a connection with it and may have meant less, or more. */
 export const agreement = (peer: PeerView): string => [agreedOn(peer), whatItReads(peer)].join('\n');
 
-function agreedOn({ isHub, settings: { expectedRoles = [], expectedParties } }: PeerView): string {
-  const whose = expectedParties?.map((party) => spellParty(party)).join(', ') ?? 'any party that is nobody else’s';
-  if (isHub) return `Agreed on: a hub, which pushes Tokens of ${whose}.`;
+const spellAll = (parties: Parameters<typeof spellParty>[0][]): string =>
+  parties.map((party) => spellParty(party)).join(', ');
+
+function agreedOn({ isHub, settings }: PeerView): string {
+  const { expectedRoles = [], expectedParties, hubParties = [] } = settings;
+  if (isHub) {
+    const listed = expectedParties
+      ? `${spellAll(expectedParties)} where it lists them`
+      : 'any party that it lists and that is nobody else’s';
+    const parties = hubParties.length > 0 ? `${spellAll(hubParties)}, and of ${listed}` : listed;
+    return `Agreed on: a hub, which pushes Tokens of ${parties}.`;
+  }
+  const whose = expectedParties ? spellAll(expectedParties) : 'any party that is nobody else’s';
   return `Agreed on: ${expectedRoles.join(' and ')}, of ${whose}. What else it announces counts for nothing.`;
 }
 

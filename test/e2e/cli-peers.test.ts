@@ -118,7 +118,12 @@ describe('invitations', () => {
     expect(out).not.toContain('/ocpi/emsp/versions');
     const hub = (await owner.cli(['peers', 'invite', 'a-hub', '--hub', 'yes'])).out;
     expect(hub).toMatch(/^Agreed on: a hub, .*\nAs a hub IT READS OUR TOKENS\..* peers settings a-hub --own-party$/m);
+    expect(hub).toMatch(/^Agreed on: .* pushes Tokens of any party that it lists and that is nobody else’s\.$/m);
     expect(hub).toContain('/ocpi/emsp/versions');
+    const parties = ['--hub-party', 'DE', 'ABC', '--hub-party', 'FR', 'DEF', '--party', 'NL', 'GHI'];
+    const another = (await owner.cli(['peers', 'invite', 'another', '--hub', 'yes', ...parties])).out;
+    // Nobody else’s: a Token of whoever is neither set nor listed is refused (COO-07).
+    expect(another).toMatch(/^Agreed on: .* Tokens of DE ABC, FR DEF, and of NL GHI where it lists them\.$/m);
   });
 
   test('are not rotated, and say why not', async () => {

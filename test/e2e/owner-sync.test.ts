@@ -104,7 +104,7 @@ describe.each(all.storages)('on %s', (_name, open) => {
   });
 
   test('counts what is left to push', async () => {
-    const ids = ['cpo', 'sent', 'many'];
+    const ids = ['cpo', 'sent', 'many', 'ahead', 'again'];
     await platform.add(...ids.map((id, i) => syncedPeer(id, { takes: true, party_id: `X0${i}` })));
     const left = () =>
       Promise.all(
@@ -118,13 +118,29 @@ describe.each(all.storages)('on %s', (_name, open) => {
     const stored = (await tokens.get(emspCall({ id: 'A1', token_type: 'RFID' }))) ?? expect.unreachable();
     const none = pushState(at(-minute));
     const fresh = { [tokenName(stored.data)]: stored.data.last_updated };
+    const many = (offset: number, began: string): Partial<PushState> => ({
+      changes: { from: began },
+      many: { from: at(-hour), began, offset, told: {} },
+    });
     await store('cpo/push', none);
     await store('sent/push', { ...none, fresh });
-    await store('many/push', { ...none, many: { from: at(-hour), began: at(-minute), offset: 1, told: {} } });
-    expect(await left()).toEqual([2, 1, 1]);
+    await store('many/push', { ...none, ...many(1, at(minute)) });
+    // The walk through the many passes by what is stamped after its beginning, without sending it.
+    await store('ahead/push', { ...none, ...many(2, at(-minute)) });
+    await store('again/push', { ...none, ...many(1, stored.data.last_updated), fresh });
+    expect(await left()).toEqual([2, 1, 1, 2, 1]);
     // What has been sent and has changed again is to be sent again.
     await owner.post('tokens/block', { uid: 'A1' });
-    expect(await left()).toEqual([2, 2, 1]);
+    expect(await left()).toEqual([2, 2, 1, 2, 2]);
+  });
+
+  test('says of no change that it has been sent while it waits among many', async () => {
+    await platform.add(syncedPeer('cpo', { takes: true }));
+    const from = at(-hour);
+    const began = at(-minute);
+    const many = { from, began, offset: 1, told: {} };
+    await store('cpo/push', { ...pushState(began), many });
+    expect(lanesOf(await owner.get('peers/sync'))[0]).toMatchObject({ push: { changesFrom: from } });
   });
 
   test('shows all peers in pages', async () => {

@@ -52,7 +52,9 @@ function complaintsOf(lane: Lane, now: Date, left?: number): Complaint[] {
       ),
     );
   }
-  if (push && left !== undefined && left > 0 && !isWorking && ago(push.changesFrom) > pushLagMs) {
+  // What goes on for hours is not late as long as it goes on, and then changes are looked for all the time.
+  const { changes } = (push ? lane.state : {}) as Partial<PushState>;
+  if (left !== undefined && left > 0 && !isWorking && ago(changes?.from) > pushLagMs) {
     complaints.push(grave(`${what}: ${left} changes are not sent`, `peers sync ${id} --push --now`));
   }
   if (pull) complaints.push(...complaintsOfPull(lane as Lane<PullState>, ago(pull.nextChangesAt), now));

@@ -76,8 +76,8 @@ const isUnderWay = (state: PushState | PullState): boolean =>
 const openWishes = ({ state, wishes }: Lane): LaneView['wishes'] =>
   (['now', 'full', 'retry'] as const).filter((wish) => wishes[wish] !== undefined && wishes[wish] !== state?.met[wish]);
 
-const viewOfPush = ({ changes, full, fullAt, taken, refused }: PushState): NonNullable<LaneView['push']> => ({
-  changesFrom: changes.from,
+const viewOfPush = ({ changes, many, full, fullAt, taken, refused }: PushState): NonNullable<LaneView['push']> => ({
+  changesFrom: (many ?? changes).from,
   ...(full && { full: { since: full.began, done: full.offset, total: full.total } }),
   ...(fullAt !== undefined && { fullAt }),
   taken,
@@ -139,17 +139,33 @@ export async function countLeft(
   { peer, state }: Lane<PushState>,
 ): Promise<number> {
   if (!state) return 0;
-  const { changes, many, fresh } = state;
-  const { from } = many ?? changes;
+  const { changes, many, later, fresh } = state;
+  const list = async (
+    date_from: string,
+    date_to?: string,
+    limit = 0,
+  ): Promise<{ items: StoredToken[]; total: number }> => {
+    const filters = { date_from, date_to, offset: 0, limit };
+    const parties = partiesPushed(config, peer).map(({ country_code, party_id }) => ({ country_code, party_id }));
+    const lists = await Promise.all(parties.map((party) => tokens.list({ ...ownTokensCall, ...party, filters })));
+    return {
+      items: lists.flatMap(({ items }) => items),
+      total: lists.reduce((sum, { total = 0 }) => sum + total, 0),
+    };
+  };
+  const stamped = async (place: { from: string; began: string } | undefined) =>
+    place ? (await list(place.from, place.began)).total : 0;
+
+  const [since, ofLater, ofMany, sinceMany] = await Promise.all([
+    list(changes.from, undefined, Object.keys(fresh).length > 0 ? mostLookedAt : 0),
+    stamped(later),
+    stamped(many),
+    many ? list(many.began) : undefined,
+  ]);
   // What has been sent with a date that the walk has not come to may have changed again since.
   const isSent = ({ data }: StoredToken): boolean => (fresh[tokenName(data)] ?? '') >= data.last_updated;
-  const limit = Object.keys(fresh).length > 0 ? mostLookedAt : 0;
-  const filters = { date_from: from, date_to: undefined, offset: 0, limit };
-  const counts = await Promise.all(
-    partiesPushed(config, peer).map(async ({ country_code, party_id }) => {
-      const { items, total = 0 } = await tokens.list({ ...ownTokensCall, country_code, party_id, filters });
-      return total - items.filter(isSent).length;
-    }),
-  );
-  return Math.max(0, counts.reduce((sum, each) => sum + each, 0) - (many?.offset ?? 0));
+  const ofChanges = since.total - since.items.filter(isSent).length;
+  // What the walk has behind it may be stamped later than its beginning, and is none of those that it has to send.
+  const behind = Math.max(0, (many?.offset ?? 0) - (sinceMany?.total ?? 0));
+  return ofChanges + ofLater + Math.max(0, ofMany - behind);
 }

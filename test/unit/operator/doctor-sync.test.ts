@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { checkAllSync, checkSync } from '../../../lib/operator/doctor/sync.ts';
 import type { PullState } from '../../../lib/sync/state.ts';
-import { pullState, syncedPeer } from '../../support/lanes.ts';
+import { ownCreation, ownToken } from '../../support/builders.ts';
+import { pullState, pushState, syncedPeer } from '../../support/lanes.ts';
 import { testRuntime } from '../../support/runtime.ts';
 
 const acme = syncedPeer('acme', { lists: true });
@@ -33,4 +34,18 @@ test('what fails is a reason to ask the doctor of that peer, unless he has just 
   const again = `it is tried again ${at}`;
   expect(await checkAllSync(runtime, [acme])).toMatchObject({ advice: `doctor acme; ${again}` });
   expect(await checkSync(runtime, acme)).toMatchObject({ advice: `${again}, or by peers sync acme --now` });
+});
+
+test.each([
+  ['an hour', '2026-03-01T11:00:00.000Z', 'fail'],
+  ['a second', '2026-03-01T11:59:59.000Z', 'ok'],
+] as const)('many changes that are not sent yet, and not looked for since %s', async (_name, began, status) => {
+  const runtime = await testRuntime();
+  const from = '2026-03-01T09:00:00.000Z';
+  await runtime.backend.tokens.create(
+    ownCreation(ownToken({ country_code: 'NL', party_id: 'LMS' }, { last_updated: from })),
+  );
+  const data = { ...pushState(began), many: { from, began, offset: 0, told: {} } };
+  await runtime.backend.records.create({ collection: 'sync', id: 'taker/push', data });
+  expect(await checkSync(runtime, syncedPeer('taker', { takes: true }))).toMatchObject({ status });
 });
