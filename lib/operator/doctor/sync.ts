@@ -53,7 +53,7 @@ function complaintsOf(lane: Lane, now: Date, left?: number): Complaint[] {
     );
   }
   // What goes on for hours is not late as long as it goes on, and then changes are looked for all the time.
-  const { changes } = (push ? lane.state : {}) as Partial<PushState>;
+  const changes = push && (lane.state as PushState).changes;
   if (left !== undefined && left > 0 && !isWorking && ago(changes?.from) > pushLagMs) {
     complaints.push(grave(`${what}: ${left} changes are not sent`, `peers sync ${id} --push --now`));
   }
