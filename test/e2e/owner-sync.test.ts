@@ -120,8 +120,15 @@ describe.each(all.storages)('on %s', (_name, open) => {
     const fresh = { [tokenName(stored.data)]: stored.data.last_updated };
     await store('cpo/push', none);
     await store('sent/push', { ...none, fresh });
-    await store('many/push', { ...none, many: { from: at(-hour), began: at(-minute), offset: 1, told: {} } });
+    const many = { from: at(-hour), began: at(-minute), offset: 1, told: {} };
+    await store('many/push', { ...none, many });
     expect(await left()).toEqual([2, 1, 1]);
+    const lanes = lanesOf(await owner.get('peers/sync')) as { peer: string; push: Json }[];
+    // Not the place of the walk that goes on beside them: what is dated before it has not all been sent.
+    expect(lanes.find(({ peer }) => peer === 'many')?.push).toMatchObject({
+      changesFrom: many.from,
+      many: { since: many.began, done: 1 },
+    });
     // What has been sent and has changed again is to be sent again.
     await owner.post('tokens/block', { uid: 'A1' });
     expect(await left()).toEqual([2, 2, 1]);

@@ -108,8 +108,11 @@ const wishWords = { now: 'now', full: 'all again', retry: 'what was refused' };
 
 /** How far what is under way is. @param {LaneView} lane */
 function wayOf({ push, pull }) {
-  const { done, total } = push?.full ?? { done: pull?.walk?.read ?? 0, total: pull?.walk?.total };
-  if (push?.full === undefined && pull?.walk === undefined) return undefined;
+  const { many, left } = push ?? {};
+  const changes = many && left !== undefined ? { done: many.done, total: many.done + left } : undefined;
+  const under = push?.full ?? changes ?? (pull?.walk && { done: pull.walk.read, total: pull.walk.total });
+  if (!under) return undefined;
+  const { done, total } = under;
   const words = `${done} of ${total ?? 'all'} ${push ? 'sent' : 'read'}`;
   const bar = make('progress', {
     'aria-label': words,

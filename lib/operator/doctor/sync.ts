@@ -1,5 +1,6 @@
 /** What the doctor says of push and pull: who falls behind, who refuses, who is paused. */
 import type { Peer } from '../../peers/peer.ts';
+import { latest } from '../../sync/pull/due.ts';
 import type { PullState, PushState } from '../../sync/state.ts';
 import { countLeft, type Lane, type LanesRuntime, readLanes, viewOfLane } from '../peers/lanes.ts';
 import { type Finding, fail, ok, skip, warn } from './finding.ts';
@@ -24,7 +25,7 @@ const mild = (text: string, advice: string): Complaint => ({ isGrave: false, tex
 
 /** @param left how many changes are to be pushed, where they were counted, which is where one peer is examined */
 function complaintsOf(lane: Lane, now: Date, left?: number): Complaint[] {
-  const { pausedSince, failing, push, pull, isWorking } = viewOfLane(lane, now);
+  const { pausedSince, failing, push, pull, isWorking, succeededAt } = viewOfLane(lane, now);
   const id = lane.peer.id;
   const what = `${id}: ${lane.direction}`;
   const ago = (instant: string | undefined) => (instant === undefined ? 0 : now.getTime() - Date.parse(instant));
@@ -52,7 +53,9 @@ function complaintsOf(lane: Lane, now: Date, left?: number): Complaint[] {
       ),
     );
   }
-  if (push && left !== undefined && left > 0 && !isWorking && ago(push.changesFrom) > pushLagMs) {
+  // What goes on for hours, slice by slice, is not late as long as it goes on.
+  const since = latest(push?.changesFrom, push?.many && succeededAt);
+  if (push && left !== undefined && left > 0 && !isWorking && ago(since) > pushLagMs) {
     complaints.push(grave(`${what}: ${left} changes are not sent`, `peers sync ${id} --push --now`));
   }
   if (pull) complaints.push(...complaintsOfPull(lane as Lane<PullState>, ago(pull.nextChangesAt), now));

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { checkAllSync, checkSync } from '../../../lib/operator/doctor/sync.ts';
 import type { PullState } from '../../../lib/sync/state.ts';
-import { pullState, syncedPeer } from '../../support/lanes.ts';
+import { ownCreation, ownParties, ownToken } from '../../support/builders.ts';
+import { pullState, pushState, syncedPeer } from '../../support/lanes.ts';
 import { testRuntime } from '../../support/runtime.ts';
 
 const acme = syncedPeer('acme', { lists: true });
@@ -33,4 +34,18 @@ test('what fails is a reason to ask the doctor of that peer, unless he has just 
   const again = `it is tried again ${at}`;
   expect(await checkAllSync(runtime, [acme])).toMatchObject({ advice: `doctor acme; ${again}` });
   expect(await checkSync(runtime, acme)).toMatchObject({ advice: `${again}, or by peers sync acme --now` });
+});
+
+test.each([
+  ['goes on between two slices of it', '2026-03-01T11:59:00.000Z', { status: 'ok' }],
+  ['has stood still', '2026-03-01T11:30:00.000Z', { status: 'fail', message: 'acme: push: 1 changes are not sent' }],
+])('a large change that %s', async (_what, succeededAt, expected) => {
+  const runtime = await testRuntime();
+  await runtime.backend.tokens.create(
+    ownCreation(ownToken(ownParties[0], { last_updated: '2026-03-01T11:20:00.000Z' })),
+  );
+  const many = { from: '2026-03-01T11:00:00.000Z', began: '2026-03-01T11:25:00.000Z', offset: 0, told: {} };
+  const data = { ...pushState('2026-03-01T11:59:30.000Z'), many, succeededAt };
+  await runtime.backend.records.create({ collection: 'sync', id: 'acme/push', data });
+  expect(await checkSync(runtime, syncedPeer('acme', { takes: true }))).toMatchObject(expected);
 });
