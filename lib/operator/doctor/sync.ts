@@ -75,8 +75,10 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
     mild(`${id}: their list is not read to its end: ${why}`, `peers sync ${id} says more; tell them`),
   );
   const withheld = state?.full?.withheld;
+  const untaken = [state?.full, state?.changes].find(hasMuchUntaken);
   return [
     ...stops,
+    ...(untaken ? [untakenComplaint(peer, untaken)] : []),
     ...(state?.unread ? [unreadComplaint(id, state.unread)] : []),
     ...(withheld === undefined ? [] : [mild(`${id}: ${withheld}`, `peers settings ${id} --pull-missing …`)]),
     ...(late && !isLeased(state, now)
@@ -91,6 +93,22 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
         ]
       : []),
   ];
+}
+
+type Walked = NonNullable<PullState['changes']>;
+
+const untakenOf = ({ counts }: Walked): number => counts.foreign + counts.invalid;
+
+/** A few bad objects are the partner's. That all are mostly is a setting of ours. */
+const hasMuchUntaken = (walked: Walked | undefined): walked is Walked =>
+  walked !== undefined && untakenOf(walked) > 0 && untakenOf(walked) >= Math.min(walked.read, fewRefused + 1);
+
+function untakenComplaint({ id, settings }: Peer, walked: Walked): Complaint {
+  const owners = `; whose they are is set by peers settings ${id} --hub-party … and --owner-by-issuer …`;
+  return mild(
+    `${id}: of the ${walked.read} Tokens in their last list ${untakenOf(walked)} were not taken`,
+    `peers sync ${id} says why${settings?.isHub ? owners : ''}`,
+  );
 }
 
 function unreadComplaint(id: string, { count, since }: NonNullable<PullState['unread']>): Complaint {
