@@ -1,6 +1,7 @@
 /** What the doctor says of push and pull: who falls behind, who refuses, who is paused. */
 import type { Peer } from '../../peers/peer.ts';
 import { latest } from '../../sync/pull/due.ts';
+import { overlapMs } from '../../sync/pull/walk.ts';
 import type { PullState, PushState } from '../../sync/state.ts';
 import { countLeft, type Lane, type LanesRuntime, readLanes, viewOfLane } from '../peers/lanes.ts';
 import { type Finding, fail, ok, skip, warn } from './finding.ts';
@@ -10,8 +11,8 @@ const minuteMs = 60_000;
 const longFailureMs = 60 * minuteMs;
 /** A change is pushed in seconds, and within a minute where nobody was told of it. */
 const pushLagMs = 2 * minuteMs;
-/** A delta is asked from two minutes before the peer's clock. */
-const clockLagMs = 3 * minuteMs;
+/** Of whose clock is later the deltas repeat themselves for longer than they do anyway. */
+const clockLagMs = minuteMs;
 const fewRefused = 5;
 
 interface Complaint {
@@ -69,7 +70,8 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
     .filter((at) => at !== undefined)
     .toSorted()
     .at(-1);
-  const behindMs = state?.from !== undefined && last !== undefined ? Date.parse(last) - Date.parse(state.from) : 0;
+  const behindMs =
+    state?.from !== undefined && last !== undefined ? Date.parse(last) - overlapMs - Date.parse(state.from) : 0;
   const id = peer.id;
   const stops = Object.values(state?.stopped ?? {}).map(({ why }) =>
     mild(`${id}: their list is not read to its end: ${why}`, `peers sync ${id} says more; tell them`),

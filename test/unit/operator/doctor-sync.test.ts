@@ -64,6 +64,18 @@ test("a few bad objects among many are the partner's, and no cause for a warning
 });
 
 test.each([
+  ['a clock that is twenty minutes late', 20, { status: 'warn', message: expect.stringContaining('about 20 minutes') }],
+  ['a clock that is hardly late', 1, { status: 'ok' }],
+  // From there the next delta asks as from any clock, two minutes earlier.
+  ['a clock that is right', 0, { status: 'ok' }],
+])('%s', async (_what, minutes, expected) => {
+  const at = '2026-03-01T11:50:00.000Z';
+  const from = new Date(Date.parse(at) - (minutes + 2) * 60_000).toISOString();
+  const runtime = await runtimeWith({ from, full: { at, read: 0, counts: noCounts } });
+  expect(await checkAllSync(runtime, [acme])).toMatchObject(expected);
+});
+
+test.each([
   ['goes on between two slices of it', '2026-03-01T11:59:00.000Z', { status: 'ok' }],
   ['has stood still', '2026-03-01T11:30:00.000Z', { status: 'fail', message: 'acme: push: 1 changes are not sent' }],
 ])('a large change that %s', async (_what, succeededAt, expected) => {
