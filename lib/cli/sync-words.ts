@@ -11,6 +11,7 @@ export interface Way {
 
 function wayOf({ push, pull }: LaneView): Way | undefined {
   if (push?.full) return push.full;
+  if (push?.many && push.left !== undefined) return { done: push.many.done, total: push.many.done + push.left };
   if (pull?.walk?.total !== undefined) return { done: pull.walk.read, total: pull.walk.total };
   return undefined;
 }
@@ -38,9 +39,9 @@ export function watched(lanes: readonly LaneView[], begun: { done: number; secon
 }
 
 export function howFar({ state, failing, push, pull }: LaneView): string {
-  if (push?.full) return `${push.full.done} of all ${push.full.total} Tokens sent`;
+  if (push?.full) return `${push.full.done} of all ${push.full.total > 0 ? `${push.full.total} ` : ''}Tokens sent`;
   if (push?.left) return `${push.left} ${push.left === 1 ? 'change' : 'changes'} to send`;
-  if (push) return `all changes until ${push.changesFrom}`;
+  if (push) return `all changes until ${push.changesFrom}${push.many ? `, and ${push.many.done} of those since` : ''}`;
   if (pull?.walk) {
     const { kind, read, total } = pull.walk;
     const what = kind === 'full' ? 'all Tokens' : 'changes';

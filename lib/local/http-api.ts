@@ -25,7 +25,7 @@ export interface HttpApiOptions<Lambda extends RoutedFunction> {
   /** Judges a request before it is routed, as an authorizer does; without one everybody is let in. */
   admit?: (request: HttpRequest) => Admission;
   /** How many calls of one function run at a time; others wait, for no time of their own. */
-  concurrency?: number;
+  concurrency?: number | ((lambda: Lambda) => number | undefined);
 }
 
 export interface HttpApi {
@@ -76,7 +76,8 @@ export const createHttpApi = <Lambda extends RoutedFunction>({
 
   const toInvoke = async (lambda: Lambda): Promise<Invoke> => {
     const run = await load(lambda);
-    return invoker(lambda, run, { gatewayTimeoutMs, concurrency, report: (error) => onError(lambda, error) });
+    const most = typeof concurrency === 'number' ? concurrency : (concurrency(lambda) ?? functionConcurrency);
+    return invoker(lambda, run, { gatewayTimeoutMs, concurrency: most, report: (error) => onError(lambda, error) });
   };
 
   return {

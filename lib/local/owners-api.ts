@@ -10,6 +10,14 @@ const loopback = '127.0.0.1';
 export const isOwners = ({ routes }: Pick<LambdaFunction, 'routes'>): boolean =>
   routes.length > 0 && routes.every((route) => route.includes(' /operator/'));
 
+/**
+ * Chargers' questions wait for partners mostly, and not for this machine. With the few places that others have, one eMSP that hangs
+ * would take them all, and keep those about other cards waiting, whose bound for each partner is much less
+ * (lib/operator/charge/places.ts).
+ */
+const questionsAtOnce = 200;
+const isQuestion = ({ routes }: RoutedFunction): boolean => routes.includes('POST /operator/may-charge');
+
 /** The owner's API, on a port of its own and for programs of this machine that have the key. */
 export async function startOwnersApi<Lambda extends RoutedFunction>(
   functions: readonly Lambda[],
@@ -18,7 +26,13 @@ export async function startOwnersApi<Lambda extends RoutedFunction>(
 ) {
   const key = randomBytes(32).toString('base64url');
   // A port that is looked for first may be another's by the time that it is listened on.
-  const api = createHttpApi({ ...options, functions, load, admit: (request) => admit(request) });
+  const api = createHttpApi({
+    ...options,
+    functions,
+    load,
+    admit: (request) => admit(request),
+    concurrency: (declared) => (isQuestion(declared) ? questionsAtOnce : undefined),
+  });
   const port = await api.listen(0, loopback);
   const admit = ownerGate({ port, key });
   return { operator: { url: `http://${loopback}:${port}`, key }, close: () => api.close() };

@@ -140,7 +140,9 @@ describe.each(all.storages)('on %s', (_name, open) => {
     const began = at(-minute);
     const many = { from, began, offset: 1, told: {} };
     await store('cpo/push', { ...pushState(began), many });
-    expect(lanesOf(await owner.get('peers/sync'))[0]).toMatchObject({ push: { changesFrom: from } });
+    expect(lanesOf(await owner.get('peers/sync'))[0]).toMatchObject({
+      push: { changesFrom: from, many: { since: began, done: 1 } },
+    });
   });
 
   test('shows all peers in pages', async () => {

@@ -81,8 +81,11 @@ function laneOf(lane, onAct) {
       'changes left': push?.left ? String(push.left) : undefined,
       'all pushed': push?.fullAt && time(push.fullAt),
       refused: push && String(push.refused),
-      'last of all': pull?.full && time(pull.full.at),
-      'last changes': pull?.changes && time(pull.changes.at),
+      'last of all': walkedOf(pull?.full),
+      'last changes': walkedOf(pull?.changes),
+      'all, stopped': walkedOf(pull?.stopped?.full),
+      'changes, stopped': walkedOf(pull?.stopped?.changes),
+      'of one party': walkedOf(pull?.ofOne),
       'next changes': pull && time(pull.nextChangesAt),
       'next of all': pull && time(pull.nextFullAt),
     }),
@@ -106,10 +109,29 @@ function laneOf(lane, onAct) {
 /** @type {Record<LaneView['wishes'][number], string>} */
 const wishWords = { now: 'now', full: 'all again', retry: 'what was refused' };
 
+/** @typedef {NonNullable<NonNullable<LaneView['pull']>['changes']>} Walked */
+
+/**
+ * What came of a walk through their list, and why it went no further.
+ * @param {Walked & { missing?: number, invalidated?: number, why?: string, party?: { country_code: string, party_id: string } } | undefined} walked
+ */
+function walkedOf(walked) {
+  if (!walked) return undefined;
+  const { at, read, counts, passedOver, missing, invalidated, why, party } = walked;
+  const all = { read, ...counts, 'passed over': passedOver?.count, missing, 'made invalid': invalidated };
+  const told = Object.entries(all).filter(([name, count]) => count || name === 'read');
+  const words = told.map(([name, count]) => `, ${count} ${name}`).join('');
+  const whose = party ? `${party.country_code} ${party.party_id}, ` : '';
+  return make('span', {}, whose, time(at), why === undefined ? words : `${words}: ${why}`);
+}
+
 /** How far what is under way is. @param {LaneView} lane */
 function wayOf({ push, pull }) {
-  const { done, total } = push?.full ?? { done: pull?.walk?.read ?? 0, total: pull?.walk?.total };
-  if (push?.full === undefined && pull?.walk === undefined) return undefined;
+  const { many, left } = push ?? {};
+  const changes = many && left !== undefined ? { done: many.done, total: many.done + left } : undefined;
+  const under = push?.full ?? changes ?? (pull?.walk && { done: pull.walk.read, total: pull.walk.total });
+  if (!under) return undefined;
+  const { done, total } = under;
   const words = `${done} of ${total ?? 'all'} ${push ? 'sent' : 'read'}`;
   const bar = make('progress', {
     'aria-label': words,

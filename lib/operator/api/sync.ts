@@ -58,6 +58,8 @@ const pushView = object({
   changesFrom: dateTime,
   /** How many changes are left, at most; where it was counted. */
   left: optional(v.number()),
+  /** Changes that are too many to go before any other, and how many of those since have been walked through. */
+  many: optional(object({ since: dateTime, done: v.number() })),
   /** A full push that is under way. */
   full: optional(object({ since: dateTime, done: v.number(), total: v.number() })),
   /** When the last full push began that has come to its end. */

@@ -1,5 +1,6 @@
 /** What the doctor says of push and pull: who falls behind, who refuses, who is paused. */
 import type { Peer } from '../../peers/peer.ts';
+import { overlapMs } from '../../sync/pull/walk.ts';
 import type { PullState, PushState } from '../../sync/state.ts';
 import { countLeft, type Lane, type LanesRuntime, readLanes, viewOfLane } from '../peers/lanes.ts';
 import { type Finding, fail, ok, skip, warn } from './finding.ts';
@@ -9,8 +10,8 @@ const minuteMs = 60_000;
 const longFailureMs = 60 * minuteMs;
 /** A change is pushed in seconds, and within a minute where nobody was told of it. */
 const pushLagMs = 2 * minuteMs;
-/** A delta is asked from two minutes before the peer's clock. */
-const clockLagMs = 3 * minuteMs;
+/** Of whose clock is later the deltas repeat themselves for longer than they do anyway. */
+const clockLagMs = minuteMs;
 const fewRefused = 5;
 
 interface Complaint {
@@ -68,14 +69,17 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
     .filter((at) => at !== undefined)
     .toSorted()
     .at(-1);
-  const behindMs = state?.from !== undefined && last !== undefined ? Date.parse(last) - Date.parse(state.from) : 0;
+  const behindMs =
+    state?.from !== undefined && last !== undefined ? Date.parse(last) - overlapMs - Date.parse(state.from) : 0;
   const id = peer.id;
   const stops = Object.values(state?.stopped ?? {}).map(({ why }) =>
     mild(`${id}: their list is not read to its end: ${why}`, `peers sync ${id} says more; tell them`),
   );
   const withheld = state?.full?.withheld;
+  const untaken = [state?.full, state?.changes].find(hasMuchUntaken);
   return [
     ...stops,
+    ...(untaken ? [untakenComplaint(peer, untaken)] : []),
     ...(state?.unread ? [unreadComplaint(id, state.unread)] : []),
     ...(withheld === undefined ? [] : [mild(`${id}: ${withheld}`, `peers settings ${id} --pull-missing …`)]),
     ...(late && !isLeased(state, now)
@@ -90,6 +94,22 @@ function complaintsOfPull({ peer, state }: Lane<PullState>, lateMs: number, now:
         ]
       : []),
   ];
+}
+
+type Walked = NonNullable<PullState['changes']>;
+
+const untakenOf = ({ counts }: Walked): number => counts.foreign + counts.invalid;
+
+/** A few bad objects are the partner's. That all are mostly is a setting of ours. */
+const hasMuchUntaken = (walked: Walked | undefined): walked is Walked =>
+  walked !== undefined && untakenOf(walked) > 0 && untakenOf(walked) >= Math.min(walked.read, fewRefused + 1);
+
+function untakenComplaint({ id, settings }: Peer, walked: Walked): Complaint {
+  const owners = `; whose they are is set by peers settings ${id} --hub-party … and --owner-by-issuer …`;
+  return mild(
+    `${id}: of the ${walked.read} Tokens in their last list ${untakenOf(walked)} were not taken`,
+    `peers sync ${id} says why${settings?.isHub ? owners : ''}`,
+  );
 }
 
 function unreadComplaint(id: string, { count, since }: NonNullable<PullState['unread']>): Complaint {

@@ -77,7 +77,9 @@ const openWishes = ({ state, wishes }: Lane): LaneView['wishes'] =>
   (['now', 'full', 'retry'] as const).filter((wish) => wishes[wish] !== undefined && wishes[wish] !== state?.met[wish]);
 
 const viewOfPush = ({ changes, many, full, fullAt, taken, refused }: PushState): NonNullable<LaneView['push']> => ({
+  // What changes now goes before the many, so that its place is far ahead of them.
   changesFrom: (many ?? changes).from,
+  ...(many && { many: { since: many.began, done: many.offset } }),
   ...(full && { full: { since: full.began, done: full.offset, total: full.total } }),
   ...(fullAt !== undefined && { fullAt }),
   taken,

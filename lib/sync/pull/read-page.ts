@@ -300,7 +300,8 @@ function goOn(state: Walking, next: Next, ground: Pick<Ground, 'peer'>, now: str
   const { total } = next;
   if (next.is === 'stop') return endList(state, peer, now, next.why);
   if (next.is === 'end') return endList(judgedShort(state, total, now), peer, now);
-  if (!next.isBack && hasSeen(walk.seen, next.url)) return endList(state, peer, now, 'its pages go round in a circle');
+  const seen = seenBefore(walk.seen, next);
+  if (!seen) return endList(state, peer, now, 'its pages go round in a circle');
   if (total !== undefined && walk.listed > 2 * total + mostBeyond)
     return endList(state, peer, now, 'it is longer than it says');
   const { offset, hasLinks } = next;
@@ -310,6 +311,7 @@ function goOn(state: Walking, next: Next, ground: Pick<Ground, 'peer'>, now: str
     ...state,
     walk: {
       ...walk,
+      seen,
       url,
       offset,
       ...(total !== undefined && { total }),
@@ -317,6 +319,17 @@ function goOn(state: Walking, next: Next, ground: Pick<Ground, 'peer'>, now: str
       ...(suspect && { suspect }),
     },
   };
+}
+
+/**
+ * Whoever goes back because the list has become shorter meets the same pages again, and each with other objects on it: they count as
+ * new. Only to go back there once more, from as long a list, is a circle.
+ * @returns undefined if the walk has been there
+ */
+function seenBefore(seen: string[], { url, total, isBack }: Extract<Next, { is: 'page' }>): string[] | undefined {
+  const place = isBack ? `${url} of ${total}` : url;
+  if (hasSeen(seen, place)) return undefined;
+  return isBack ? [shortHash(place)] : seen;
 }
 
 /** Who says that there is more than he gave us has perhaps not given us all. */

@@ -252,6 +252,22 @@ describe('what it costs', () => {
   });
 });
 
+test('all of that holds for a local server, which asks on behalf of many chargers at once', async () => {
+  await connect('AAA', 'hang');
+  await connect('BBB', allowed);
+  await hold('AAA', { uid: 'HANGS', whitelist: 'ALLOWED_OFFLINE' });
+  await hold('BBB', { uid: 'WORKS', whitelist: 'NEVER' });
+  await hold('BBB', { uid: 'OURS', whitelist: 'ALWAYS' });
+  const hanging = Array.from({ length: 3 * questionsAtOnce }, () => ask({ uid: 'HANGS', patienceMs: 20_000 }));
+  await expect.poll(() => emsps.AAA.seen.length).toBe(questionsAtOnce);
+  expect(await ask({ uid: 'OURS' })).toMatchObject({ allowed: true, source: 'copy' });
+  expect(await ask({ uid: 'WORKS' })).toMatchObject({ allowed: true, source: 'asked' });
+  await Promise.any(hanging);
+  expect(emsps.AAA.seen).toHaveLength(questionsAtOnce);
+  emsps.AAA.stop();
+  for (const answer of await Promise.all(hanging)) expect(answer).toMatchObject({ allowed: true, source: 'offline' });
+});
+
 test('settings count when those that are known are old', async () => {
   await connect('AAA', blocked);
   await hold('AAA');

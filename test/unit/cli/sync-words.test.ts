@@ -26,13 +26,17 @@ const pulling = (changes: Partial<LaneView> = {}, pull: object = {}): LaneView =
   ...changes,
 });
 const full = { since: at, done: 250, total: 1_000 };
+const many = { since: later, done: 300 };
 const walk = { kind: 'full' as const, since: at, pages: 3, read: 300, total: 1_000, counts };
 
 test.each([
   ['250 of all 1000 Tokens sent', pushing({ state: 'working' }, { full })],
+  ['0 of all Tokens sent', pushing({ state: 'working' }, { full: { since: at, done: 0, total: 0 } })],
   ['1 change to send', pushing({}, { left: 1 })],
   ['12 changes to send', pushing({}, { left: 12 })],
   [`all changes until ${at}`, pushing({}, { left: 0 })],
+  [`all changes until ${at}, and 300 of those since`, pushing({ state: 'working' }, { many })],
+  ['700 changes to send', pushing({ state: 'working' }, { many, left: 700 })],
   ['300 of 1000 Tokens read', pulling({}, { walk })],
   ['300 of all Tokens read', pulling({}, { walk: { ...walk, total: undefined } })],
   ['300 of changes read', pulling({}, { walk: { ...walk, kind: 'changes', total: undefined } })],
@@ -60,6 +64,9 @@ test('while one watches it says what part is done, how fast, and how long it sti
     ' 30 %  push: 250 of all 1000 Tokens sent; pull: 350 of 1000 Tokens read',
   );
   expect(watched([pushing({}, { left: 3 })], { done: 0, seconds: 5 })).toBe('push: 3 changes to send');
+  expect(watched([pushing({}, { many, left: 700 })], { done: 100, seconds: 10 })).toBe(
+    ' 30 %  20 a second, 0:35 left; push: 700 changes to send',
+  );
 });
 
 test('who refuses too much is tried again when the owner says so, and nobody names a date', () => {

@@ -298,7 +298,9 @@ describe('a list that goes no further', () => {
 });
 
 describe('a list that changes while it is read', () => {
-  test.each(['link', 'total', 'caps limit'] as const)('loses nothing by %s when others leave it', async (paging) => {
+  test.each(
+    (['link', 'total', 'caps limit'] as const).flatMap((paging) => [1, 2, 3, 4, 7].map((gone) => ({ paging, gone }))),
+  )('loses nothing by $paging when $gone others leave it', async ({ paging, gone }) => {
     sender.paging = paging;
     sender.objects = listed('2.2.1', 12);
     const all = uidsOf(sender.objects);
@@ -306,14 +308,42 @@ describe('a list that changes while it is read', () => {
       () => undefined,
       () => undefined,
       () => {
-        sender.objects.splice(0, 4);
+        sender.objects.splice(0, gone);
         return undefined;
       },
     ];
     const puller = await startPuller({ endpoint: sender.endpoint });
     await puller.run();
+    // Those were read before they left.
+    expect(uidsIn(await puller.copy())).toEqual(all.slice(0, 6).concat(all.slice(Math.max(6, gone))));
+    expect(puller.state.full).toBeDefined();
+    expect(puller.state).not.toHaveProperty('stopped');
+  });
+
+  test('loses nothing when one leaves it before each page', async () => {
+    sender.objects = listed('2.2.1', 12);
+    const all = uidsOf(sender.objects);
+    sender.instead = Array.from({ length: 7 }, (_, page) => () => {
+      if (page > 0) sender.objects.shift();
+      return undefined;
+    });
+    const puller = await startPuller({ endpoint: sender.endpoint });
+    await puller.run();
     expect(uidsIn(await puller.copy())).toEqual(all);
     expect(puller.state.full).toBeDefined();
+  });
+
+  test('is left soon if what it says of its length only goes up and down', async () => {
+    sender.objects = listed('2.2.1', 12);
+    sender.instead = Array.from({ length: 500 }, (_, n) => ({ url }) => {
+      const offset = Number(url.searchParams.get('offset') ?? 0);
+      const headers = { ...link(`?offset=${offset + 3}`), 'X-Total-Count': String(13 - (n % 2)) };
+      return { body: sender.objects.slice(offset, offset + 3), headers };
+    });
+    const puller = await startPuller({ endpoint: sender.endpoint });
+    await puller.run();
+    expect(puller.state.stopped?.full?.why).toBe('its pages go round in a circle');
+    expect(sender.seen.length).toBeLessThanOrEqual(12);
   });
 });
 
