@@ -23,6 +23,6 @@ export const endpoint = (around: Runtime) =>
     const url = tokensUrl(config, 'EMSP', wire.version);
     return {
       data: page.items.map(({ data }) => wire.encodeToken(asSeenAt(data, walkBegan))),
-      headers: paginationHeaders({ url, query, scope, walkBegan }, page),
+      headers: paginationHeaders({ url, query, scope, walkBegan, asked: filters.limit }, page),
     };
   });

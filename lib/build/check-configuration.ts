@@ -29,16 +29,49 @@ export function problemOf(environment: Record<string, unknown>): string | undefi
   }
 }
 
+interface OperatingParameters {
+  tags: string;
+  handshakeConcurrency: string | number;
+  alarmEmail: string;
+  tracing: string;
+}
+
 interface Deployment {
   /** What each function will be given. */
   environments: Record<string, unknown>[];
-  parameters: AddressParameters & { tags: string };
+  parameters: AddressParameters & OperatingParameters;
+  /** Of the parameters that there are, if the framework says so, and of those that are given for this deployment alone. */
+  names: { known: string[]; given: string[] };
 }
 
 /** @returns all that is wrong with it */
-export function problemsOf({ environments, parameters }: Deployment): string[] {
-  const problems = [...environments.map(problemOf), problemOfAddress(parameters), problemOfTags(parameters.tags)];
+export function problemsOf({ environments, parameters, names }: Deployment): string[] {
+  const problems = [
+    ...problemsOfNames(names),
+    ...environments.map(problemOf),
+    problemOfAddress(parameters),
+    problemOfTags(parameters.tags),
+    ...problemsOfOperating(parameters),
+  ];
   return [...new Set(problems.filter((problem) => problem !== undefined))];
+}
+
+function problemsOfNames({ known, given }: Deployment['names']): string[] {
+  if (known.length === 0) return [];
+  return given.filter((name) => !known.includes(name)).map((name) => `there is no parameter ${name}`);
+}
+
+/** CloudFormation would roll back for the second. With the first at 0 it would deploy handshakes that never run. */
+function problemsOfOperating({ handshakeConcurrency, alarmEmail, tracing }: OperatingParameters): string[] {
+  const problems: string[] = [];
+  if (!/^(none|[1-9]\d*)$/.test(String(handshakeConcurrency))) {
+    problems.push(`handshakeConcurrency: "${handshakeConcurrency}" is neither none nor a number from 1 on`);
+  }
+  if (!/^([^\s@,;]+@[^\s@,;]+)?$/.test(alarmEmail)) {
+    problems.push(`alarmEmail: "${alarmEmail}" is no address such as ops@example.com`);
+  }
+  if (!['on', 'off'].includes(tracing)) problems.push(`tracing: "${tracing}" is neither on nor off`);
+  return problems;
 }
 
 function problemOfTags(tags: string): string | undefined {

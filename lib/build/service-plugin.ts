@@ -10,11 +10,11 @@ interface Serverless {
 }
 
 export default class OcpiTokens extends BuildBundles {
-  constructor(serverless: Serverless) {
+  constructor(serverless: Serverless, options: object) {
     // The file itself: what the framework has made of it holds its defaults too, which must not win over ours.
     for (const [section, value] of Object.entries(composed(readOwn(serverless.serviceDir)))) {
       serverless.extendConfiguration([section], value);
     }
-    super(serverless);
+    super(serverless, options);
   }
 }

@@ -40,7 +40,13 @@ async function deployed(given: string, env: NodeJS.ProcessEnv): Promise<Place> {
   // Only here: reading it takes longer than most commands against the local server.
   const { regionOf, signed } = await import('../operator/signing.ts');
   const region = regionOf(given) ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION);
-  if (!region) throw new Failure('usage', `AWS_REGION is not set, and ${hostname} does not name the region it is in`);
+  if (!region) {
+    // Whoever asks the server of this machine would be sent off to set up AWS.
+    const hint = loopback.test(hostname ?? '')
+      ? `; a local server needs no URL, but --data-dir if its data is not in ${usualDataDir}`
+      : '';
+    throw new Failure('usage', `AWS_REGION is not set, and ${hostname} does not name the region it is in${hint}`);
+  }
   const url = `${origin}${pathname}`.replace(/\/+$/, '');
   return { ...reached(url, signed(region)), where: url, isLocal: false, region };
 }

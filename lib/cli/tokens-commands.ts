@@ -35,10 +35,11 @@ EMSP party).
 CSV may have commas, semicolons or tabs, and spell its columns as in "Contract ID". Empty rows are left out.
 
 Partners are told when a Token changed here. last_updated says which of two records of a file's source is newer: one that
-is older than what came in before is left alone (stale). Each known Token keeps its place in the list. What is wrong is
-reported on standard error with its line, or its element of a JSON array, and the others go in. After any interruption
-run the same import again. With --published a new Token is in no delta that begins after its date, so partners who do not
-know it see it with their next full pull.
+is older than what came in before is left out (stale). Each known Token keeps its place in the list. What is left out, and
+what is wrong, is reported on standard error with its line, or its element of a JSON array; the others go in, and the exit
+code is 1. After any interruption run the same import again. With --published a new Token is in no delta that begins after
+its date, so partners who do not know it see it with their next full pull. --restore overwrites nothing: it names what is
+there and differs, which is no failure.
 
 Warnings say by line what may come in but is hardly meant: a number as a spreadsheet rounds it (4.5E+12), a type that
 OCPI does not name, a last_updated more than a day ahead, a Token that stands in the file twice (its first place is

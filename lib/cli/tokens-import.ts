@@ -101,7 +101,7 @@ async function importFrom(source: Source, options: Options, session: Session, si
     session.note(`Up to ${unit} ${result.lastNumber} all ${rest}.`);
     throw result.stoppedBy;
   }
-  assertNoneRefused(result.counts, isDryRun);
+  assertNoneRefused(result.counts, { isDryRun, isRestored: options.restore ?? false });
 }
 
 type Answered = OutputOf<typeof importOwnTokens>['outcomes'][number];

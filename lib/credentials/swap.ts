@@ -154,10 +154,14 @@ async function retreat(
   });
 }
 
+/** Whoever redirects with these wants the request to be made elsewhere, and so has not carried it out. */
+const undone = [307, 308];
+
 /** Whether the partner has certainly not accepted. A failure of its own may have come after the deed. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof PeerError &&
   (error.kind === 'forbidden-url' ||
+    (error.kind === 'broken' && undone.includes(error.http ?? 0)) ||
     (error.kind === 'refused' && (error.http ?? 0) < 500 && error.status_code !== 3000));
 
 /** A refusal leaves nothing behind; after anything else the partner may have accepted, so what we sent stays good. */

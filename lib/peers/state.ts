@@ -57,6 +57,10 @@ export function adviceFor(peer: Peer, now: Date): string[] {
   if (state === 'registered' && tokensWeGave.some(({ isPending }) => isPending)) {
     advice.push(`The last exchange of tokens got no answer: peers rotate ${id}`);
   }
+  // What is set would otherwise be believed to be done.
+  if (state === 'by hand' && peer.settings?.rotateEveryDays !== undefined) {
+    advice.push(`Its tokens are not exchanged by schedule, because there was no handshake: peers invite ${id}`);
+  }
   if (state === 'invitation expired') advice.push(`Nobody has used the invitation: peers invite ${id}`);
   return advice;
 }

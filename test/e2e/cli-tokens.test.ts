@@ -73,7 +73,7 @@ describe('tokens import', () => {
     expect(await owner.answerOf('tokens', 'list', '--limit', '1')).toMatchObject({ total: 997 });
   });
 
-  test('what changes stays in its place, what is older changes nothing', async () => {
+  test('what changes stays in its place, what is older changes nothing and is reported', async () => {
     const contract = { energy_contract: { supplier_name: 'W', contract_id: 'C' } };
     const [first, second, third] = ['A', 'B', 'C'].map((uid) => ownToken(uid, contract)) as [Token, Token, Token];
     const file = fileOf(JSON.stringify([first, second, third]), 'a.json');
@@ -81,8 +81,13 @@ describe('tokens import', () => {
     const newer = { ...second, issuer: 'New', last_updated: '2026-06-01T00:00:00.000Z' };
     const older = { ...third, issuer: 'Old', last_updated: '2020-01-01T00:00:00.000Z' };
     const changes = fileOf(JSON.stringify([older, newer, first], null, 2), 'b.json');
-    const summary = await owner.answerOf('tokens', 'import', changes);
-    expect(summary).toEqual({ ...nothing, read: 3, updated: 1, unchanged: 1, stale: 1 });
+    const { code, out, err } = await owner.cli(['tokens', 'import', changes, '--json']);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `element 1: last_updated is before that of the record which we have from this source\nerror: 1 of 3 were not imported; see above\n`,
+    });
+    const failed = { error: { exitCode: 1, message: '1 of 3 were not imported; see above' } };
+    expect(JSON.parse(out)).toEqual({ ...nothing, read: 3, updated: 1, unchanged: 1, stale: 1, ...failed });
     const { tokens } = await owner.answerOf('tokens', 'list');
     expect(tokens).toEqual([first, newer, third].map(dated));
   });

@@ -120,3 +120,26 @@ test('says what is in the way of a change of a peer', async () => {
   const gone = { id: 'x', versionsUrl: 'http://127.0.0.1:1/versions', tokenA: 'a-token' };
   expect(await ours.post('peers/register', gone)).toMatchObject({ http: 502, data: problem('peer-fails', 502) });
 });
+
+test('limits nobody to a party that is none of ours, which would keep all Tokens from him without a word', async () => {
+  const roles = [{ role: 'CPO', country_code: 'FR', party_id: 'FFF' }];
+  await ours.post('peers/add', { id: 'fff', roles });
+  const settings = (party_id: string) => ({ ownParties: [{ country_code: 'NL', party_id }] });
+  for (const [operation, input] of [
+    ['peers/settings', { id: 'fff' }],
+    ['peers/add', { id: 'ggg', roles: [{ role: 'CPO', country_code: 'FR', party_id: 'GGG' }] }],
+    ['peers/invite', { id: 'hhh' }],
+    ['peers/register', { id: 'iii', versionsUrl: 'http://127.0.0.1:1/versions', tokenA: 'a-token' }],
+  ] as const) {
+    // NL AAA is ours, and has no Tokens.
+    for (const party of ['BBC', 'AAA']) {
+      expect(await ours.post(operation, { ...input, settings: settings(party) }), operation).toMatchObject({
+        http: 400,
+        data: { ...problem('invalid', 400), detail: `NL ${party} is not an EMSP party of ours (NL BBB)` },
+      });
+    }
+  }
+  expect((await ours.post('peers/settings', { id: 'fff', settings: settings('bbb') })).http).toBe(200);
+  expect((await ours.post('peers/settings', { id: 'fff', settings: { ownParties: null } })).http).toBe(200);
+  expect((await ours.get('peers/list')).data.peers).toHaveLength(1);
+});

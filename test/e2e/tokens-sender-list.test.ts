@@ -179,6 +179,21 @@ await describeStorages((_storage, openStorage, versions) => {
     });
   });
 
+  test('where not all match Link asks for as many as before, however short pages are (LIST-05, LIST-10)', async () => {
+    const platform = await startPlatform(await openStorage());
+    const own = Array.from({ length: 200 }, (_, i) =>
+      ownToken(us, { uid: `DENSE${i}`, last_updated: atHour(i % 4 === 0 ? 0 : 5) }),
+    );
+    await platform.addTokens(...own);
+    const pages = await crawl((path) => cpoOf(platform, '2.3.0')('GET', path), `?date_from=${atHour(1)}&limit=20`);
+    expect(pages.flatMap(uidsIn)).toEqual(own.filter((_, i) => i % 4 !== 0).map(({ uid }) => uid));
+    const links = pages.flatMap(({ headers }) => headers.link ?? []);
+    expect(links.filter((link) => !/[?&]limit=20&/.test(String(link)))).toEqual([]);
+    // As many Tokens are looked at for a page as it may hold.
+    expect(pages.length).toBeLessThanOrEqual(own.length / 20 + 1);
+    await platform.stop();
+  });
+
   test.each(versions)('%s a page has 100 Tokens by default, and 1000 at most (LIST-01, LIST-10)', async (version) => {
     const platform = await startPlatform(await openStorage());
     expect((await cpoOf(platform, version)('GET', '')).headers).toMatchObject({

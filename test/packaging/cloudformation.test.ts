@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -377,6 +377,23 @@ describe('what is watched', () => {
     const shown = widgetsIn(stack.Resources).flatMap(({ properties }) => properties.alarms ?? []);
     expect(shown).toContain(`\${${id}.Arn}`);
     expect(shown).toHaveLength(alarmsIn(stack.Resources).length);
+  });
+
+  test('of each function that no gateway calls somebody hears when its calls fail, by its name', () => {
+    const called = [
+      ...propertiesOf('AWS::Events::Rule').flatMap(({ Targets }) => Targets as { Arn: unknown }[]),
+      ...propertiesOf('AWS::Lambda::EventSourceMapping').map(({ FunctionName }) => ({ Arn: FunctionName })),
+    ].map(({ Arn }) => nameOf(Arn).replace(/\.Arn$/, ''));
+    const counted = observedByAlarms(stack.Resources).filter(({ name }) => name === 'Errors');
+    expect(counted.map(({ dimensions }) => (dimensions.FunctionName as { Ref: string }).Ref).toSorted()).toEqual(
+      [...new Set(called)].toSorted(),
+    );
+    const names = [...functionsByFile()]
+      .filter(([, { id }]) => called.includes(id))
+      .map(([file]) => basename(file, '.ts'));
+    const [, { AlarmDescription } = { AlarmDescription: '' }] =
+      alarmsIn(stack.Resources).find(([id]) => id === 'FunctionErrorsAlarm') ?? [];
+    expect(names.filter((name) => !AlarmDescription.includes(name))).toEqual([]);
   });
 
   test('an alarm of several metrics is of as many as there may be, and returns one', () => {

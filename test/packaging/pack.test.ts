@@ -39,6 +39,8 @@ interface Manifest {
   peerDependencies: Record<string, string>;
 }
 
+type Json = Record<string, unknown>;
+
 const repository = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), 'pack-'));
 const service = join(folder, 'service');
@@ -116,6 +118,14 @@ describe('the package', () => {
     const names = (pattern: string, cwd: string) =>
       globSync(pattern, { cwd }).map((file) => file.replace(/\.\w+$/, ''));
     expect(names('functions/**/*.js', join(installed, 'dist')).sort()).toEqual(names('functions/**/*.ts', '.').sort());
+  });
+
+  test('is installed beneath the example as it is here: what is replaced, and whose scripts may run', () => {
+    const saidIn = (folder: string) => {
+      const { overrides, allowScripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Json;
+      return { overrides, allowScripts };
+    };
+    expect(saidIn(service)).toEqual(saidIn(repository));
   });
 
   test('imports what it declares, and no type that is not there', () => {

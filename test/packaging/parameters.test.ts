@@ -92,6 +92,35 @@ test.each([
   expect(problemOfAddress({ ...noDomain, ...given })).toContain(problem);
 });
 
+const others = { tags: '', handshakeConcurrency: 'none', alarmEmail: '', tracing: 'off' };
+const problemsWith = (given: object, names = { known: ['parties'], given: ['parties'] }) =>
+  problemsOf({ environments: [deployed], parameters: { ...noDomain, ...others, ...given }, names });
+
+test.each([
+  {},
+  { handshakeConcurrency: '10' },
+  { handshakeConcurrency: 1, alarmEmail: 'ops+ocpi@example.com', tracing: 'on' },
+])('takes %j', (given) => {
+  expect(problemsWith(given)).toEqual([]);
+});
+
+test.each([
+  [{ handshakeConcurrency: '0' }, 'handshakeConcurrency: "0" is neither none nor a number from 1 on'],
+  [{ handshakeConcurrency: 0 }, 'handshakeConcurrency: "0" is neither'],
+  [{ handshakeConcurrency: '1.5' }, 'handshakeConcurrency: "1.5" is neither'],
+  [{ handshakeConcurrency: 'off' }, 'handshakeConcurrency: "off" is neither'],
+  [{ alarmEmail: 'ops' }, 'alarmEmail: "ops" is no address such as ops@example.com'],
+  [{ alarmEmail: 'ops@example.com, cto@example.com' }, 'is no address'],
+  [{ tracing: 'yes' }, 'tracing: "yes" is neither on nor off'],
+])('refuses %j', (given, problem) => {
+  expect(problemsWith(given)).toEqual([expect.stringContaining(problem)]);
+});
+
+test('refuses a parameter that nobody reads, if it is known which there are', () => {
+  expect(problemsWith({}, { known: ['parties'], given: ['partys'] })).toEqual(['there is no parameter partys']);
+  expect(problemsWith({}, { known: [], given: ['partys'] })).toEqual([]);
+});
+
 test('tags are pairs', () => {
   expect(parseTags('team=charging, cost-centre=4711 a=b')).toEqual({ team: 'charging', 'cost-centre': '4711 a=b' });
   expect(parseTags('')).toEqual({});
@@ -106,9 +135,7 @@ test.each([
   [Array.from({ length: 50 }, (_, i) => `t${i}=a`).join(), 'there may be 49 at most'],
 ])('refuses the tags %s', (tags, problem) => {
   expect(() => parseTags(tags)).toThrow(problem);
-  expect(problemsOf({ environments: [deployed], parameters: { ...noDomain, tags } })).toEqual([
-    expect.stringContaining(problem),
-  ]);
+  expect(problemsWith({ tags })).toEqual([expect.stringContaining(problem)]);
 });
 
 test('serverless package ends with what is wrong', async () => {
@@ -120,6 +147,9 @@ test('serverless package ends with what is wrong', async () => {
     join(folder, 'out'),
     '--param=parties=rubbish',
     '--param=domain=a/b',
+    '--param=tracing=yes',
+    '--param=handshakeConcurrency=0',
+    '--param=partys=CPO NL ABC',
   ];
   const failure = await promisify(execFile)('npx', args, { env }).then(
     () => expect.unreachable(),
@@ -128,4 +158,7 @@ test('serverless package ends with what is wrong', async () => {
   expect(failure).toContain('This cannot be deployed.');
   expect(failure).toContain('OCPI_PARTIES: "rubbish" is not like "CPO NL LCP"');
   expect(failure).toContain('domain: "a/b" is no name such as ocpi.example.com');
+  expect(failure).toContain('tracing: "yes" is neither on nor off');
+  expect(failure).toContain('handshakeConcurrency: "0" is neither none nor a number from 1 on');
+  expect(failure).toContain('there is no parameter partys');
 }, 180_000);

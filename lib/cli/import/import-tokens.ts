@@ -116,6 +116,7 @@ function createBooks({ onProblem, onWarning, onProgress, warningsOf }: ImportOpt
       counts.notReached -= 1;
       counts[fate] += 1;
       const token = 'value' in item && isObject(item.value) ? item.value : {};
+      if (fate === 'stale') onProblem(item.number, problem ?? 'is stale');
       if (fate === 'taken')
         onProblem(item.number, `${spell(token.type)} ${spell(token.uid)} is a Token of another party of ours`);
       if (fate === 'invalid') return onProblem(item.number, problem ?? 'is no Token');

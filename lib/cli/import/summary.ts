@@ -30,9 +30,15 @@ export function describe({ counts, warnings }: ImportResult, isDryRun: boolean, 
     .join('');
 }
 
-/** @throws Failure if entries were refused, with how many */
-export function assertNoneRefused({ read, invalid, taken }: Counts, isDryRun: boolean): void {
-  const refused = invalid + taken;
+/**
+ * A backup overwrites nothing, so what is stale there is as it should be.
+ * @throws Failure if entries were refused, with how many
+ */
+export function assertNoneRefused(
+  { read, invalid, taken, stale }: Counts,
+  { isDryRun, isRestored }: { isDryRun: boolean; isRestored: boolean },
+): void {
+  const refused = invalid + taken + (isRestored ? 0 : stale);
   if (refused === 0) return;
   throw new Failure('data', `${refused} of ${read} ${isDryRun ? 'would not be' : 'were not'} imported; see above`);
 }

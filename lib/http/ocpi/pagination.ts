@@ -58,9 +58,14 @@ interface Paged {
   query: Query;
   scope: Scope;
   walkBegan: string;
+  /** How many Tokens were asked for. */
+  asked: number;
 }
 
-export function paginationHeaders({ url, query, scope, walkBegan }: Paged, page: OwnList): Record<string, string> {
+export function paginationHeaders(
+  { url, query, scope, walkBegan, asked }: Paged,
+  page: OwnList,
+): Record<string, string> {
   const { items, total, isLast, limit } = page;
   const headers = { 'X-Total-Count': String(total), 'X-Limit': String(limit) };
   if (isLast) return headers;
@@ -71,7 +76,8 @@ export function paginationHeaders({ url, query, scope, walkBegan }: Paged, page:
     ...(date_from && { date_from }),
     ...(date_to && { date_to }),
     offset: String(offset),
-    limit: String(limit),
+    // As was asked for: with the limit of a page that came out short each page would be shorter than the one before.
+    limit: String(asked),
     began: walkBegan,
     ...(page.next && { after: writePlace(page.next, { ...scope, filters: { ...scope.filters, offset } }) }),
   });

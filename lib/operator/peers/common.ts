@@ -4,7 +4,9 @@ import { HandshakeError } from '../../credentials/handshake-error.ts';
 import { peersCall } from '../../crud/calls.ts';
 import { CrudError, type KnownPeer } from '../../crud/crud.ts';
 import { OcpiError } from '../../errors.ts';
-import { partiesOf, type Role } from '../../ocpi/versions.ts';
+import { sameParty } from '../../ocpi/values.ts';
+import { type PartyId, partiesOf, type Role } from '../../ocpi/versions.ts';
+import { partyName } from '../../peers/claims.ts';
 import { isRegistered } from '../../peers/peer.ts';
 import { profiles } from '../../peers/profiles.ts';
 import type { PeerSettings } from '../../peers/settings.ts';
@@ -53,6 +55,24 @@ export function checkRole({ config }: Pick<PeerRuntime, 'config'>, role: Role | 
   if (!role || partiesOf(config, role).length > 0) return;
   throw new ProblemError('invalid', `We have no ${role} party`, [
     { field: 'ourRole', expected: 'a role of ours', value: role },
+  ]);
+}
+
+/**
+ * A party that is none of ours would keep all Tokens from the peer without a word: its list is empty, and each card unknown.
+ * @throws ProblemError
+ */
+export function checkOwnParties(
+  { config }: Pick<TokensRuntime, 'config'>,
+  settings: { ownParties?: readonly PartyId[] | null | undefined } = {},
+): void {
+  const ours = partiesOf(config, 'EMSP');
+  const stranger = settings.ownParties?.find((party) => !ours.some((own) => sameParty(own, party)));
+  if (!stranger) return;
+  const spelt = ours.map(partyName).join(', ') || 'there is none';
+  const value = partyName(stranger);
+  throw new ProblemError('invalid', `${value} is not an EMSP party of ours (${spelt})`, [
+    { field: 'settings.ownParties', expected: `of ${spelt}`, value },
   ]);
 }
 

@@ -8,7 +8,7 @@ import type { BareRuntime } from '../../runtime/runtime.ts';
 import type { OutputOf } from '../api/operation.ts';
 import type { invitePeer } from '../api/peers.ts';
 import type { Run, TokensRuntime } from '../run.ts';
-import { checkRole, inWords, settingsOf } from './common.ts';
+import { checkOwnParties, checkRole, inWords, settingsOf } from './common.ts';
 import { auditView, viewOf } from './view.ts';
 
 const counterpart = { CPO: 'EMSP', EMSP: 'CPO' } as const;
@@ -44,6 +44,7 @@ export const invite: Run<typeof invitePeer, Needed> = async (
   { audit },
 ) => {
   checkRole(runtime, ourRole);
+  checkOwnParties(runtime, expected.settings);
   const { peer, token, expiresAt } = await inWords(inviteToRegister(runtime, id, settingsOf(expected), days, ourRole));
   audit({ what: 'peer', peer: id, after: auditView(peer, runtime.now()) });
   return {

@@ -4,7 +4,7 @@ import type { PeerRuntime } from '../../runtime/peer-runtime.ts';
 import type { registerPeer } from '../api/peers.ts';
 import { ProblemError } from '../problem.ts';
 import type { Run } from '../run.ts';
-import { checkRole, inWords, settingsOf } from './common.ts';
+import { checkOwnParties, checkRole, inWords, settingsOf } from './common.ts';
 import { auditView, viewOf } from './view.ts';
 
 /** @throws ProblemError invalid */
@@ -39,6 +39,7 @@ export const register: Run<typeof registerPeer, PeerRuntime> = async (
   const id = input.id ?? idOfHost(versionsUrl);
   if (input.id === undefined) await refuseOther(runtime, id, versionsUrl);
   checkRole(runtime, ourRole);
+  checkOwnParties(runtime, expected.settings);
   const settings = settingsOf(expected);
   const registration = { id, versionsUrl, tokenA, settings, ourRole, version, deadline, correlationId };
   const peer = await inWords(registerWith(runtime, registration));

@@ -5,7 +5,7 @@ import { changePeer } from '../../peers/store.ts';
 import type { changePeerSettings } from '../api/peers.ts';
 import { invalidInput } from '../problem.ts';
 import type { Run, TokensRuntime } from '../run.ts';
-import { findPeer, inWords } from './common.ts';
+import { checkOwnParties, findPeer, inWords } from './common.ts';
 import { auditView, viewOf } from './view.ts';
 
 /** @param changes null takes a setting back */
@@ -20,6 +20,7 @@ function merge(settings: PeerSettings, changes: Record<string, unknown>): PeerSe
 export const change: Run<typeof changePeerSettings, TokensRuntime> = async (input, runtime, { audit }) => {
   const { id, profile, settings = {} } = input;
   const before = await findPeer(runtime, id);
+  checkOwnParties(runtime, settings);
   const changes = { ...(profile && profiles[profile]), ...settings };
   const peer = await inWords(
     changePeer(runtime, id, (each) => ({ ...each, settings: merge(each.settings ?? {}, changes) })),

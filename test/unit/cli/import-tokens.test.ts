@@ -66,12 +66,12 @@ describe('what is written', () => {
     expect(counts).toEqual({ ...nothing, read: 2, created: 1, invalid: 1 });
   });
 
-  test('every fate is counted; a taken one is reported', async () => {
+  test('every fate is counted; what is stale or taken is reported', async () => {
     const fates = ['created', 'updated', 'unchanged', 'stale', 'taken', 'accepted', 'invalid'] as const;
     const { said, run } = setUp({ write: async () => fates.map((fate) => ({ fate })) });
     const { counts } = await run(stream(count(1, 7).map(entry)));
     expect(counts).toEqual({ read: 7, notReached: 0, ...Object.fromEntries(fates.map((fate) => [fate, 1])) });
-    expect(said).toEqual(['5: RFID T5 is a Token of another party of ours', '7: is no Token']);
+    expect(said).toEqual(['4: is stale', '5: RFID T5 is a Token of another party of ours', '7: is no Token']);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Two platforms register, renew, upgrade and unregister, without HTTP in between. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { PeerError } from '../../../lib/client/peer-error.ts';
 import { invite } from '../../../lib/credentials/invite.ts';
 import { register } from '../../../lib/credentials/register.ts';
 import { renew } from '../../../lib/credentials/renew.ts';
@@ -55,6 +56,21 @@ describe('a registration that the partner refuses', () => {
       settings: {},
     });
     await expect(attempt).rejects.toThrow('refused our credentials');
+    expect(await peerIds(emsp)).toEqual([]);
+  });
+
+  test.each([307, 308])('leaves no peer behind whose answer is a redirect (%i) that we do not follow', async (http) => {
+    const { token: tokenA } = await invite(cpo.runtime, 'the-emsp', {});
+    const redirect = async () => {
+      throw new PeerError('broken', `cpo redirects us (HTTP ${http}) upon POST to another URL`, { http });
+    };
+    cpo.faults.push(
+      (proceed) => proceed(),
+      (proceed) => proceed(),
+      () => redirect(),
+    );
+    const attempt = register(emsp.runtime, { id: 'the-cpo', versionsUrl: cpo.versionsUrl(), tokenA, settings: {} });
+    await expect(attempt).rejects.toThrow(`(HTTP ${http}) upon POST to another URL. Nothing has changed`);
     expect(await peerIds(emsp)).toEqual([]);
   });
 

@@ -18,6 +18,8 @@ import { peer, token } from '../../support/builders.ts';
 import { emspToken, event, testRuntime } from '../../support/runtime.ts';
 
 const document = readFileSync('docs/operating.md', 'utf8');
+const readme = readFileSync('README.md', 'utf8');
+const template = readFileSync('serverless.yml', 'utf8');
 const code = readFileSync('lib/telemetry/events.ts', 'utf8');
 
 const sectionOf = (title: string) => document.split(`### ${title}\n`)[1]?.split('\n### ')[0] ?? '';
@@ -201,7 +203,10 @@ test('what it costs is what the prices make of it', () => {
       const series = sumOf(names, partners);
       return `${series}: ${dollars(series * cloudwatch.perMetric)}`;
     });
-  const alarmed = dollars(26 * cloudwatch.perAlarmMetric);
+  const watched = [...template.matchAll(/\bMetricName: /g)].length;
+  const alarms = [...template.matchAll(/Type: AWS::CloudWatch::Alarm\b/g)].length;
+  expect(document).toContain(`| ${alarms} alarms on ${watched} metrics |`);
+  const alarmed = dollars(watched * cloudwatch.perAlarmMetric);
   expect(rowsOf('What that costs').map(([, ...sums]) => sums)).toEqual([
     metricsRow(steady),
     metricsRow(Object.keys(kinds) as MetricName[]),
@@ -210,4 +215,9 @@ test('what it costs is what the prices make of it', () => {
     [5, 100].map((partners) => logged(Math.min(partners, mostMeasured + 1) * minutes * ofPeer)),
     [logged(1e6 * ofRequest), logged(1e6 * ofRequest)],
   ]);
+  const [few, many] = [5, 100].map((partners) => {
+    const series = sumOf(steady, partners) * cloudwatch.perMetric;
+    return `$${Math.round(series + watched * cloudwatch.perAlarmMetric + cloudwatch.perDashboard)}`;
+  });
+  expect(readme).toContain(`about ${few} with 5 partners and ${many} with 100`);
 });

@@ -15,6 +15,7 @@ describe('the state of a peer', () => {
     [{ tokensWeGave: [] }, 'fail', 'peers invite acme'],
     [{ tokensWeGave: [{ sha256: 'a', isForRegistration: true as const, expiresAt }] }, 'warn', 'Wait for them'],
     [{ tokensWeGave: [{ sha256: 'a', isPending: true as const }] }, 'fail', 'register again'],
+    [{ tokensWeGave: [{ sha256: 'a' }], settings: { rotateEveryDays: 30 } }, 'warn', 'peers invite acme'],
   ])('%j: %s', (overrides, status, advice) => {
     const known = { data: peer({ id: 'acme', ...overrides }), revision: 'r' };
     expect(checkState(known, now)).toMatchObject({ status, advice: expect.stringContaining(advice) });

@@ -50,6 +50,19 @@ test('lays the lists of our parties end to end, by Link', async () => {
   expect(seen).toEqual(['A1', 'A2', 'A3', 'B1', 'B2']);
 });
 
+test('a page that a storage has cut short says so, and the next one is asked for whole', async () => {
+  const { tokens } = runtime.backend;
+  const cut: typeof tokens.list = async (query) => {
+    const page = await tokens.list(query);
+    return page.items.length < 2 ? page : { ...page, items: page.items.slice(0, 1), isLast: false, limit: 1 };
+  };
+  const short = { ...runtime, backend: { ...runtime.backend, tokens: { ...tokens, list: cut } } };
+  const answer = await call(listTokens, short, { query: { limit: '3' }, headers: to('AAA'), token: cpoToken });
+  expect(uidsOf(answer)).toEqual(['A1']);
+  expect(answer.headers['X-Limit']).toBe('1');
+  expect(nextOf(answer)).toMatchObject({ offset: '1', limit: '3' });
+});
+
 describe('the party in OCPI-to (RTE-15)', () => {
   test('of the role is the only one that is listed', async () => {
     expect(uidsOf(await list({}, to('bbb')))).toEqual(['B1', 'B2']);
