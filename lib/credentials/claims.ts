@@ -72,10 +72,10 @@ function partiesOfHub(
   return { roles: itself, listed };
 }
 
-/** @returns what a peer is told when others have what it announces: which parties these are, and not whose */
+/** @returns what a peer is told when others have what it announces: which parties these are, and not that somebody has them */
 export function takenParties({ claims }: PeerConflict, { roles }: Credentials): OcpiError {
   const entry = roles.find((each) => claims.includes(claimOf(each)));
   return entry
-    ? refusal(entry, 'which another connection speaks for')
-    : invalid('roles should not hold a party that another connection speaks for');
+    ? refusal(entry, 'which you may not speak for')
+    : invalid('roles should not hold a party that you may not speak for');
 }

@@ -57,7 +57,7 @@ describe('a party is one peer’s', () => {
     await invite(us.runtime, 'victim', { expectedParties: [party('DE VIC')] });
     const refused = await announce('s', ['EMSP DE VIC']);
     expect(refused.envelope).toMatchObject({ status_code: 2001 });
-    expect(refused.envelope.status_message).toMatch(/EMSP DE VIC, which another connection speaks for$/);
+    expect(refused.envelope.status_message).toMatch(/EMSP DE VIC, which you may not speak for$/);
   });
 
   test('of two handshakes at the same moment exactly one gets it, in forty rounds', async () => {

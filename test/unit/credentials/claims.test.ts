@@ -58,7 +58,7 @@ describe('a party is one peer’s', () => {
     await invite(us.runtime, 'victim', { expectedParties: [party('DE VIC')], expectedRoles: ['CPO', 'EMSP'] });
     for (const roles of ['EMSP DE VIC', 'OTHER DE VIC', 'CPO DE VIC']) {
       const settings: PeerSettings = { expectedRoles: ['EMSP', 'CPO', 'OTHER'] };
-      await expect(announce(`s${roles.length}`, roles, settings)).rejects.toThrow(refused('another connection'));
+      await expect(announce(`s${roles.length}`, roles, settings)).rejects.toThrow(refused('you may not speak for'));
     }
     await expect(invite(us.runtime, 'twin', { expectedParties: [party('DE VIC')] })).rejects.toThrow('the peer victim');
   });
@@ -66,7 +66,7 @@ describe('a party is one peer’s', () => {
   test('the partner is not told who has it', async () => {
     await announce('victim', 'EMSP DE VIC');
     const error: unknown = await announce('s', 'EMSP DE ABC, EMSP DE VIC').catch((reason: unknown) => reason);
-    expect(error).toEqual(refused(/^roles should not hold EMSP DE VIC, which another connection speaks for$/));
+    expect(error).toEqual(refused(/^roles should not hold EMSP DE VIC, which you may not speak for$/));
     expect((await peerOf(us, 's')).connection).toBeUndefined();
   });
 
@@ -110,7 +110,7 @@ describe('a party is one peer’s', () => {
       const outcomes = await Promise.allSettled([announce(`a${round}`, claimed), announce(`b${round}`, claimed)]);
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       const [loser] = outcomes.filter((outcome) => outcome.status === 'rejected');
-      expect(loser?.reason).toEqual(refused('which another connection speaks for'));
+      expect(loser?.reason).toEqual(refused('which you may not speak for'));
     }
   });
 });
@@ -191,7 +191,7 @@ describe('an invitation says what a partner may become', () => {
     await announce('s', 'EMSP SE ESC');
     await announce('victim', 'EMSP DE VIC');
     const put = us.answer('PUT', await tokenOf('s'), credentialsOf('s', 's-secret', 'EMSP DE VIC'), '2.3.0');
-    await expect(put).rejects.toThrow(refused('another connection'));
+    await expect(put).rejects.toThrow(refused('you may not speak for'));
   });
 
   test('by default an eMSP, who reads none of our Tokens, if we are both', async () => {
@@ -262,6 +262,6 @@ describe('the number of parties is bounded', () => {
     const { token: tokenA } = await invite(us.runtime, 'p', {});
     await register(partner.runtime, { id: 'us', versionsUrl: us.versionsUrl(), tokenA, settings: {} });
     await renew(partner.runtime, 'us');
-    await expect(announce('s', 'EMSP DE VIC')).rejects.toThrow(refused('another connection'));
+    await expect(announce('s', 'EMSP DE VIC')).rejects.toThrow(refused('you may not speak for'));
   });
 });
