@@ -24,22 +24,39 @@ const never = '9999-12-31T23:59:59.999Z';
 
 export const waitsForOperator = ({ nextAt }: Failing): boolean => nextAt === never;
 
+/** Of what is urgent and was tried in vain, the next is not tried sooner. */
+const betweenTriesMs = 15 * 60_000;
+
+/** Who answered that he refuses us, or that we ask too much, is no better served by a block. */
+const isAnswerToUs = (http = 0): boolean => http >= 400 && http < 500;
+
+/**
+ * Whether a Token that became invalid may be sent before the pause is over: most peers that fail are back, or fail at another Token,
+ * long before.
+ */
+export const mayTryUrgent = (failing: Failing, now: Date): boolean =>
+  !failing.isWished &&
+  !waitsForOperator(failing) &&
+  !isAnswerToUs(failing.http) &&
+  now.getTime() - Date.parse(failing.triedAt ?? new Date(0).toISOString()) >= betweenTriesMs;
+
 /** @param random from 0 to 1: peers that failed together are not tried together */
 export function failingAfter(before: Failing | undefined, error: unknown, now: Date, random: number): Failing {
   const { http, status_code, retryAfter, message } =
     error instanceof PeerError ? error : { ...noAnswer, message: (error as Error).message };
   const times = (before?.times ?? 0) + 1;
   const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (times - 1)) * (0.5 + random / 2);
+  const wishedMs = wishedPause(retryAfter, now);
   return {
     since: before?.since ?? now.toISOString(),
     nextAt:
-      error instanceof NeedsOperator
-        ? never
-        : new Date(now.getTime() + Math.max(pauseMs, wishedPause(retryAfter, now))).toISOString(),
+      error instanceof NeedsOperator ? never : new Date(now.getTime() + Math.max(pauseMs, wishedMs)).toISOString(),
     times,
     why: message,
     ...(http !== undefined && { http }),
     ...(status_code !== undefined && { status_code }),
+    ...(wishedMs > 0 && { isWished: true as const }),
+    ...(before?.triedAt !== undefined && { triedAt: before.triedAt }),
   };
 }
 

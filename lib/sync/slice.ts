@@ -6,7 +6,7 @@ import { peersCall } from '../crud/calls.ts';
 import { CrudError, type JsonObject, type RecordAddress } from '../crud/crud.ts';
 import type { Peer } from '../peers/peer.ts';
 import { openTokensLine, type TokensLine } from '../peers/tokens-line.ts';
-import { failingAfter } from './backoff.ts';
+import { failingAfter, mayTryUrgent } from './backoff.ts';
 import { type Direction, type Lane, laneName, type SyncRuntime } from './runtime.ts';
 import { type Known, readState, type State, statesCollection } from './state.ts';
 import { hasUnmet, readWishes, type Wishes, wishesCollection } from './wishes.ts';
@@ -58,7 +58,8 @@ async function runLane(
   if (isLeased(stored?.data, runtime.now())) return 'held';
   const former = stored?.data;
   const isSame = former?.scope === scope;
-  if (wishes.paused !== undefined || (isSame && isBackingOff(former, wishes, runtime.now()))) return 'done';
+  const isLeftAlone = isSame && isBackingOff(former, wishes, runtime.now());
+  if (wishes.paused !== undefined || (isLeftAlone && !mayTry(work, former, runtime.now()))) return 'done';
 
   const holder = runtime.newId();
   const begun = isSame ? former : work.begin({ runtime, peer }, scope, former);
@@ -69,7 +70,8 @@ async function runLane(
 
   const ground = { runtime, peer, deadline, wishes, line: lineTo(runtime, peer, lane.direction), once: createOnce() };
   const mended = hasDied || !former ? await work.mend?.({ runtime, peer }, lease.state()) : undefined;
-  const { state, isDone } = await workOff(ground, lane, work, lease, mended ?? lease.state()).catch(
+  const first = mended ?? lease.state();
+  const { state, isDone } = await workOff(ground, lane, work, lease, first, isLeftAlone).catch(
     async (error: unknown) => {
       // A failure of ours is no fault of the page, which counts as begun once less. Should this fail too, it is one of many.
       await lease.write({ ...lease.state(), begun: lease.state().begun - 1 }).catch(() => undefined);
@@ -113,6 +115,9 @@ const isLeased = (state: State | undefined, now: Date): boolean =>
 
 const isBackingOff = (state: State, wishes: Wishes, now: Date): boolean =>
   state.failing !== undefined && state.failing.nextAt > now.toISOString() && !hasUnmet(wishes, state.met);
+
+const mayTry = (work: Work<State>, { failing }: State, now: Date): boolean =>
+  work.urgent !== undefined && failing !== undefined && mayTryUrgent(failing, now);
 
 interface Lease {
   /** The state as it was last written. */
@@ -185,19 +190,30 @@ async function openLine(runtime: SyncRuntime, peer: Peer, direction: Direction):
   return line;
 }
 
-/** Works until there is nothing to do, nothing to be done for now, or no time. */
+/**
+ * Works until there is nothing to do, nothing to be done for now, or no time.
+ * @param isLeftAlone whether the peer is sent only what is urgent, until it has taken that
+ */
 async function workOff(
   around: Ground,
   lane: Lane,
   work: Work<State>,
   lease: Lease,
   first: State,
+  isLeftAlone: boolean,
 ): Promise<{ state: State; isDone: boolean }> {
   const { runtime, deadline } = around;
   let { wishes } = around;
   let before = first;
+  let isTry = isLeftAlone;
   for (;;) {
-    const { state, next, failure } = await work.step({ ...around, wishes }, before).catch(unlessNoLine(before));
+    const ground = { ...around, wishes };
+    const step = await (isTry ? work.urgent?.(ground, before) : work.step(ground, before))?.catch(unlessNoLine(before));
+    if (!step) return { state: before, isDone: true };
+    const { state, next, failure } = step;
+    if (isTry && state.failing)
+      return { state: failure === undefined ? state : triedInVain(state, runtime), isDone: true };
+    isTry = false;
     const after = failure === undefined ? state : failed(state, wishes, failure, runtime);
     if (next === 'rest' && failure === undefined) return { state: withoutFailing(after), isDone: true };
     // What failed before is no reason to stop: the operator may have wanted it now.
@@ -222,6 +238,11 @@ const unlessNoLine =
 
 /** With nothing left to try, nothing fails: or it would be due every minute. */
 const withoutFailing = ({ failing: _, ...state }: State): State => state;
+
+const triedInVain = ({ failing, ...state }: State, { now }: SyncRuntime): State => ({
+  ...state,
+  ...(failing && { failing: { ...failing, triedAt: now().toISOString() } }),
+});
 
 /** What the operator wanted at once has been tried. */
 const failed = (state: State, wishes: Wishes, failure: unknown, { now, random }: SyncRuntime): State => ({

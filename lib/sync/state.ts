@@ -19,6 +19,10 @@ export interface Failing {
   why: string;
   http?: number;
   status_code?: number;
+  /** The peer itself has said for how long. */
+  isWished?: true;
+  /** When what is urgent was last tried before that, in vain. */
+  triedAt?: string;
 }
 
 /** What both directions have. */

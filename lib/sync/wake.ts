@@ -5,6 +5,7 @@ import { sameParty } from '../ocpi/values.ts';
 import { type PartyId, partiesOf } from '../ocpi/versions.ts';
 import type { Peer } from '../peers/peer.ts';
 import { listOwn } from '../tokens/own/list.ts';
+import { mayTryUrgent } from './backoff.ts';
 import type { Seen } from './lag.ts';
 import { partiesPushed } from './lanes.ts';
 import { measureLanes } from './measure.ts';
@@ -41,11 +42,15 @@ const pageSize = 250;
  */
 export async function wakeChanged(runtime: SyncRuntime, changed: readonly Changed[]): Promise<void> {
   await noteUrgent(runtime.backend.records, changed);
-  const isTold = ({ direction, of }: KnownLane): boolean =>
-    direction === 'push' &&
-    partiesPushed(runtime.config, of).some((own) => changed.some((each) => sameParty(own, each)));
+  const invalid = changed.filter(({ becameInvalid }) => becameInvalid);
+  const isOf = ({ of }: KnownLane, tokens: readonly Changed[]): boolean =>
+    partiesPushed(runtime.config, of).some((own) => tokens.some((each) => sameParty(own, each)));
+  const newsFor = (lane: KnownLane): readonly Changed[] => {
+    if (!isWaiting(lane, runtime)) return changed;
+    return mayTry(lane, runtime) ? invalid : [];
+  };
   const { lanes } = await readLanes(runtime);
-  const told = lanes.filter((lane) => isTold(lane) && !isWaiting(lane, runtime));
+  const told = lanes.filter((lane) => lane.direction === 'push' && isOf(lane, newsFor(lane)));
   await wake(runtime, told.map(wakeOf(runtime)));
 }
 
@@ -165,6 +170,10 @@ function isWaiting(lane: KnownLane, runtime: SyncRuntime): boolean {
   const nextAt = stored?.data.failing?.nextAt;
   return nextAt !== undefined && nextAt > now().toISOString() && !hasUnmet(wishes, stored?.data.met ?? {});
 }
+
+/** Whether what is urgent may be tried all the same. */
+const mayTry = ({ stored, wishes }: KnownLane, { now }: SyncRuntime): boolean =>
+  wishes.paused === undefined && stored?.data.failing !== undefined && mayTryUrgent(stored.data.failing, now());
 
 const scopeOf = ({ direction, of: peer }: KnownLane, runtime: SyncRuntime): string | undefined =>
   works[direction].scopeOf({ runtime, peer });

@@ -50,6 +50,8 @@ export interface Work<State> {
   dueAt(subject: Subject & Pick<Ground, 'wishes'>, state: State): Date | undefined;
   /** One page, of a few seconds at most. Its state has `begun` at 0: only a page that dies has come to no end. */
   step(ground: Ground, state: State): Promise<Step<State>>;
+  /** What a peer is sent although it is left alone. @returns undefined if there is nothing of that kind */
+  urgent?(ground: Ground, state: State): Promise<Step<State> | undefined>;
   /** Mends what a worker before may have left beside the state, between two writes of it or when the lane ended. */
   mend?(subject: Subject, state: State): Promise<State>;
   /** Removes what is kept beside the state of a lane that is no more. May be repeated. */

@@ -199,4 +199,4 @@ const forget: Work<PushState>['forget'] = async (runtime, peer) => {
   await reconciled(runtime.backend, peer, []);
 };
 
-export const push: Work<PushState> = { scopeOf, begin, dueAt, step, mend, forget };
+export const push: Work<PushState> = { scopeOf, begin, dueAt, step, urgent: sendUrgent, mend, forget };

@@ -38,6 +38,8 @@ export interface Partner {
   /** Refused for good by a rule of the partner, and for a while. */
   never: Set<string>;
   notNow: Set<string>;
+  /** At which it fails. */
+  fatal: Set<string>;
   mostAtOnce: number;
   ask(request: PeerRequest): Promise<PeerAnswer>;
 }
@@ -59,6 +61,7 @@ export function createPartner(world: World, id: string): Partner {
     sends: [],
     never: new Set(),
     notNow: new Set(),
+    fatal: new Set(),
     mostAtOnce: 0,
 
     async ask({ url, body, timeoutMs }) {
@@ -84,7 +87,7 @@ export function createPartner(world: World, id: string): Partner {
   async function answer(send: Send, timeoutMs: number): Promise<PeerAnswer> {
     const mood = partner.mood === 'shaky' ? world.oneOf(moods) : partner.mood;
     await world.sleep(mood === 'slow' ? world.between(500, 4_000) : world.between(20, 200));
-    if (mood === 'down') throw unreachable(503);
+    if (mood === 'down' || partner.fatal.has(send.uid)) throw unreachable(503);
     if (mood === 'denying') throw new PeerError('refused', 'no such token', { http: 401, status_code: 2002 });
     if (mood === 'limiting') throw unreachable(429, String(world.between(1, 120)));
     if (mood === 'hanging') {

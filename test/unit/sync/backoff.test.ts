@@ -1,7 +1,7 @@
 /** How long a peer that fails is left alone, and what is a refusal instead. */
 import { describe, expect, test } from 'vitest';
 import { PeerError } from '../../../lib/client/peer-error.ts';
-import { failingAfter, NeedsOperator, waitsForOperator } from '../../../lib/sync/backoff.ts';
+import { failingAfter, mayTryUrgent, NeedsOperator, waitsForOperator } from '../../../lib/sync/backoff.ts';
 import { isRefusal } from '../../../lib/sync/push/refusals.ts';
 import type { Failing } from '../../../lib/sync/state.ts';
 
@@ -48,6 +48,37 @@ describe('a pause', () => {
       times: 5,
       http: 503,
     });
+  });
+});
+
+describe('what is urgent is tried in a pause', () => {
+  const mayAfter = (error: unknown, triedMinutesAgo?: number): boolean => {
+    const triedAt = triedMinutesAgo && new Date(now.getTime() - triedMinutesAgo * 60_000).toISOString();
+    return mayTryUrgent({ ...failingAfter(undefined, error, now, 1), ...(triedAt && { triedAt }) }, now);
+  };
+  const answered = (http: number, status_code?: number) => new PeerError('refused', 'no', { http, status_code });
+
+  test.each([
+    ['no answer', new PeerError('unreachable', 'no answer'), true],
+    ['HTTP 503', unreachable(), true],
+    ['OCPI 3000', answered(200, 3000), true],
+    ['a row of refusals', new Error('refuses one after the other'), true],
+    ['Retry-After', unreachable('60'), false],
+    ['HTTP 401', answered(401, 2002), false],
+    ['HTTP 404', answered(404), false],
+    ['HTTP 429', answered(429), false],
+    ['what the operator has to mend', new NeedsOperator('refuses all'), false],
+  ])('after %s: %j %s', (_name, error, may) => {
+    expect(mayAfter(error)).toBe(may);
+  });
+
+  test('four times an hour at most where it is in vain', () => {
+    expect([1, 14.9, 15, 60].map((minutes) => mayAfter(unreachable(), minutes))).toEqual([false, false, true, true]);
+  });
+
+  test('which the failures in between do not make forgotten', () => {
+    const before = { ...failingFor(3), triedAt: now.toISOString() };
+    expect(failingAfter(before, unreachable(), now, 1)).toMatchObject({ triedAt: before.triedAt });
   });
 });
 

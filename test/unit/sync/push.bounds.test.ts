@@ -1,6 +1,6 @@
 /** What pushing costs and how long it takes, counted in simulated time: each bound is the formula that stands here. */
 import { beforeEach, expect, test, vi } from 'vitest';
-import { block, changeSettings } from '../../../lib/tokens/own/change.ts';
+import { block, changeSettings, unblock } from '../../../lib/tokens/own/change.ts';
 import { settleMs } from '../../support/slow-tokens.ts';
 import { minutesOf, put, wish, write } from '../../support/sync/chaos.ts';
 import { type Pushing, type PushingOptions, startPushing } from '../../support/sync/pushing.ts';
@@ -94,6 +94,49 @@ test('a block is with a healthy partner in three seconds, whatever else is going
   expect(blocks).toBeGreaterThan(100);
 });
 
+test('a block is with a partner that is back, or fails at another Token, in three seconds', anHour, async () => {
+  const late: string[] = [];
+  for (let seed = 0; seed < 20; seed += 1) {
+    const { world, pushing } = await start(seed, {});
+    const partner = pushing.partners.get('aaa');
+    if (!partner) throw new Error('no partner');
+    const uids = uidsOf(12);
+    await during(world, () =>
+      write(
+        pushing,
+        told,
+        uids.map((uid) => put(uid, 'first')),
+      ),
+    );
+    await during(world, () => minutesOf(world, pushing, 3));
+    const isBack = seed % 2 === 0;
+    if (isBack) partner.mood = world.oneOf(['down', 'hanging']);
+    else partner.fatal.add('T6');
+    await during(
+      world,
+      () => minutesOf(world, pushing, 121),
+      () => write(pushing, told, [put('T6', 'second')]),
+      async () => {
+        await world.sleep(world.between(30, 110) * minuteMs);
+        partner.mood = 'healthy';
+        const uid = world.oneOf(uids.slice(1));
+        await write(pushing, told, [changeSettings({ uid, type: 'RFID' }, block({}))]);
+        await world.sleep(minuteMs);
+        const [, since = 0] = [...pushing.told].find(([name]) => name.startsWith(`${uid} `)) ?? [];
+        const sent = partner.sends.find((each) => each.uid === uid && !each.valid);
+        const ms = (sent?.endedAt ?? Number.POSITIVE_INFINITY) - since;
+        if (ms > longestBlockMs) late.push(`seed ${seed}: ${uid} after ${ms} ms`);
+        // All else that waited comes with it.
+        if (isBack && partner.held.get('T6')?.stamp === undefined) late.push(`seed ${seed}: T6`);
+        partner.fatal.clear();
+      },
+    );
+    const [six] = pushing.tokens.current().filter(({ data }) => data.uid === 'T6');
+    expect(partner.held.get('T6')?.stamp).toBe(six?.data.last_updated);
+  }
+  expect(late).toEqual([]);
+});
+
 /** Until the stamps of the mass change are past, then a walk's turn, and all that a block waits for. */
 const longestChangeMs = 2 * settleMs + 2 * longestBlockMs;
 
@@ -155,6 +198,8 @@ test(
 
       partner.mood = world.oneOf(['down', 'denying', 'hanging']);
       const before = partner.sends.length;
+      const known = new Map(partner.held);
+      let blocks = 0;
       await during(
         world,
         () => minutesOf(world, pushing, dayMs / minuteMs),
@@ -167,14 +212,24 @@ test(
             await world.sleep(dayMs / 24);
           }
         },
+        async () => {
+          for (; blocks < 12 * 24; blocks += 1) {
+            await write(pushing, { teller: 'writer' }, [
+              changeSettings({ uid: world.oneOf(uids), type: 'RFID' }, blocks % 2 === 0 ? block({}) : unblock),
+            ]);
+            await world.sleep(dayMs / 24 / 12);
+          }
+        },
       );
-      // Twelve pauses that double from a second to an hour, then of half an hour at least.
-      expect(partner.sends.length - before).toBeLessThanOrEqual(12 + 2 * 24);
+      // Twelve pauses that double from a second to an hour, then of half an hour at least; and with a block every ten minutes
+      // four that are tried all the same in an hour, where we are not refused.
+      const tried = partner.mood === 'denying' ? 0 : 4 * 24 + 1;
+      expect(partner.sends.length - before).toBeLessThanOrEqual(12 + 2 * 24 + tried);
 
       partner.mood = 'healthy';
       partner.sends = [];
       await during(world, () => minutesOf(world, pushing, 65));
-      const changed = pushing.tokens.current().filter(({ data }) => data.issuer !== 'first');
+      const changed = pushing.tokens.current().filter(({ data }) => data.last_updated !== known.get(data.uid)?.stamp);
       expect(partner.sends.map(({ uid, stamp }) => `${uid} ${stamp}`).sort()).toEqual(
         changed.map(({ data }) => `${data.uid} ${data.last_updated}`).sort(),
       );

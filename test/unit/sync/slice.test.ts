@@ -1,16 +1,25 @@
 /** A slice of a lane, by itself: whom it works for, what makes the lane fail, and what is left when there is nobody any more. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { PeerError } from '../../../lib/client/peer-error.ts';
 import { ownTokensCall, peersCall } from '../../../lib/crud/calls.ts';
 import type { PeerSettings } from '../../../lib/peers/settings.ts';
 import { noteRefusal } from '../../../lib/sync/push/refusals.ts';
 import { refusedCollection } from '../../../lib/sync/refused.ts';
 import type { SyncRuntime } from '../../../lib/sync/runtime.ts';
 import { runSlice } from '../../../lib/sync/slice.ts';
-import { type PushState, readState, statesCollection } from '../../../lib/sync/state.ts';
+import { type Failing, type PushState, readState, statesCollection } from '../../../lib/sync/state.ts';
 import { tokenName } from '../../../lib/sync/token-name.ts';
 import { wakeChanged, wakePeers } from '../../../lib/sync/wake.ts';
 import { writeWishes } from '../../../lib/sync/wishes.ts';
-import { ownCreation, ownParties, ownToken, peerCreation, peerUpdate, taken } from '../../support/builders.ts';
+import {
+  ownCreation,
+  ownParties,
+  ownToken,
+  ownUpdate,
+  peerCreation,
+  peerUpdate,
+  taken,
+} from '../../support/builders.ts';
 import { syncedPeer } from '../../support/lanes.ts';
 import { type SyncTestRuntime, syncTestRuntime } from '../../support/sync.ts';
 
@@ -93,6 +102,88 @@ describe('a vault that cannot open the token of a peer', () => {
     await run();
     expect(sent).toHaveLength(3);
     expect(asked).toBe(1);
+  });
+});
+
+describe('a peer that is left alone', () => {
+  const becameInvalid = async (uid: string): Promise<void> => {
+    const { tokens } = runtime.backend;
+    const { data, revision } =
+      (await tokens.get({ ...ownTokensCall, id: uid, token_type: 'RFID' })) ?? expect.unreachable();
+    const stamp = runtime.now().toISOString();
+    await tokens.update(ownUpdate({ ...data, valid: false, last_updated: stamp }, revision));
+    await wakeChanged(runtime, [{ ...party, uid, type: 'RFID', stamp, becameInvalid: true }]);
+  };
+  const wakes = () => runtime.wakes.length;
+
+  /** It took all Tokens, fails at one that has changed since, and is left alone for an hour. */
+  async function leaveAlone(failing: Partial<Failing> = {}): Promise<void> {
+    await run();
+    runtime.advance(minuteMs);
+    const since = runtime.now().toISOString();
+    const nextAt = new Date(runtime.now().getTime() + 60 * minuteMs).toISOString();
+    await change((before) => ({
+      ...before,
+      failing: { since, nextAt, times: 12, why: 'down', http: 500, ...failing },
+    }));
+    runtime.wakes.length = 0;
+    sent = [];
+  }
+
+  test('is sent a block all the same, and then everything else', async () => {
+    await leaveAlone();
+    await change((before) => ({ ...before, full: { began: runtime.now().toISOString(), offset: 0, total: 3 } }));
+    await becameInvalid('CARD2');
+    expect(wakes()).toBe(1);
+    await run();
+    expect(sent[0]).toBe('CARD2');
+    expect(sent.toSorted()).toEqual(['CARD1', 'CARD2', 'CARD3']);
+    expect(await state()).not.toHaveProperty('failing');
+  });
+
+  test('and fails again is left alone as before, and tried with the next block after a quarter of an hour', async () => {
+    await leaveAlone();
+    const { ask } = runtime.client;
+    runtime.client.ask = async (request) => {
+      await ask(request);
+      throw new PeerError('unreachable', 'down', { http: 503 });
+    };
+    const before = (await state())?.failing;
+    await becameInvalid('CARD2');
+    await run();
+    expect(sent).toEqual(['CARD2']);
+    expect((await state())?.failing).toEqual({ ...before, triedAt: runtime.now().toISOString() });
+    expect(await state()).not.toHaveProperty('lease');
+
+    runtime.advance(10 * minuteMs);
+    await becameInvalid('CARD3');
+    await run();
+    expect([wakes(), sent]).toEqual([1, ['CARD2']]);
+
+    runtime.advance(5 * minuteMs);
+    await becameInvalid('CARD1');
+    await run();
+    expect([wakes(), sent.length]).toEqual([2, 2]);
+  });
+
+  test.each<[string, Partial<Failing>]>([
+    ['has asked for it', { isWished: true }],
+    ['refuses us', { http: 401 }],
+  ])('because it %s is not sent a block either', async (_why, failing) => {
+    await leaveAlone(failing);
+    await becameInvalid('CARD2');
+    await run();
+    expect([wakes(), sent]).toEqual([0, []]);
+  });
+
+  test('is not asked where nothing is urgent', async () => {
+    await leaveAlone();
+    const before = await state();
+    await run();
+    expect(sent).toEqual([]);
+    expect(await state()).toEqual(before);
+    await wakeChanged(runtime, [{ ...party, uid: 'CARD1', type: 'RFID', stamp: '', becameInvalid: false }]);
+    expect(wakes()).toBe(0);
   });
 });
 
