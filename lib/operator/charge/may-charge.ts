@@ -7,7 +7,7 @@ import type { Peer } from '../../peers/peer.ts';
 import type { PeerRuntime } from '../../runtime/peer-runtime.ts';
 import { cardAnswered } from '../../telemetry/events.ts';
 import { type Candidate, candidatesOf } from '../../tokens/received/candidates.ts';
-import { findReceived } from '../../tokens/received/find-received.ts';
+import { findReceived, isSameCard } from '../../tokens/received/find-received.ts';
 import { judge, type Verdict } from '../../tokens/received/may-charge.ts';
 import type { mayCharge } from '../api/may-charge.ts';
 import type { OutputOf, ParsedInputOf } from '../api/operation.ts';
@@ -120,8 +120,9 @@ async function decideUnknown({ uid, type }: Input, directory: Directory, inquiry
     const knows = told.find((each) => each.told.said === 'allows') ?? told.find((each) => each.told.said === 'denies');
     if (knows) {
       const verdict = judge(undefined, 'copy', knows.told.said) as Verdict;
-      const token = knows.told.answer?.token;
-      return answerOf(verdict, { ...knows, ...(token && { token }) });
+      const { token } = knows.told.answer ?? {};
+      // Of another card it would name an owner that is none of this one.
+      return answerOf(verdict, { ...knows, ...(token && isSameCard(token.uid, uid) && { token }) });
     }
     unsure.push(...told);
   }

@@ -56,7 +56,8 @@ function complaintsOf(lane: Lane, now: Date, left?: number): Complaint[] {
   // What goes on for hours is not late as long as it goes on, and then changes are looked for all the time.
   const changes = push && (lane.state as PushState).changes;
   if (left !== undefined && left > 0 && !isWorking && ago(changes?.from) > pushLagMs) {
-    complaints.push(grave(`${what}: ${left} changes are not sent`, `peers sync ${id} --push --now`));
+    const changesLeft = left === 1 ? 'a change is' : `${left} changes are`;
+    complaints.push(grave(`${what}: ${changesLeft} not sent`, `peers sync ${id} --push --now`));
   }
   if (pull) complaints.push(...complaintsOfPull(lane as Lane<PullState>, ago(pull.nextChangesAt), now));
   return complaints;

@@ -6,6 +6,9 @@ import { sameCiString } from '../../ocpi/values.ts';
 const pageSize = 100;
 const withoutZeros = (uid: string): string => uid.replace(/^0+(?=.)/, '');
 
+/** Leading zeros make no other card. */
+export const isSameCard = (a: string, b: string): boolean => sameCiString(withoutZeros(a), withoutZeros(b));
+
 /** @param countZeros whether leading zeros make another uid; some chargers leave them out */
 export async function findReceived(
   { tokens }: Pick<Backend, 'tokens'>,
@@ -20,7 +23,6 @@ export async function findReceived(
     found.push(...page.items);
     after = page.isLast ? undefined : page.next;
   } while (after !== undefined);
-  const isSame = (other: string) =>
-    countZeros ? sameCiString(other, uid) : sameCiString(withoutZeros(other), withoutZeros(uid));
+  const isSame = (other: string) => (countZeros ? sameCiString(other, uid) : isSameCard(other, uid));
   return found.filter(({ data }) => isSame(data.uid));
 }

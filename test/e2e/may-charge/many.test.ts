@@ -80,6 +80,18 @@ describe('a card that nobody has told us', () => {
   });
 });
 
+test.each([
+  ['CARD', true],
+  ['card', true],
+  ['00CARD', true],
+  ['OTHER', false],
+])('the Token of %s in an answer about a card that nobody has told us is shown: %s', async (uid, isShown) => {
+  await connect('AAA', { data: { allowed: 'ALLOWED', token: token({ uid }) } }, { askUnknown: 1 });
+  const answer = await ask();
+  expect(answer).toMatchObject({ allowed: true, peer: 'aaa' });
+  expect('token' in answer).toBe(isShown);
+});
+
 describe('a card of several owners', () => {
   test('may charge if our copy of one says so, without asking the others', async () => {
     await connect('AAA', allowed);
