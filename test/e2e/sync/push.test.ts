@@ -2,11 +2,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { receivedTokensCall } from '../../../lib/crud/calls.ts';
 import { versionNumbers } from '../../../lib/ocpi/versions.ts';
+import { changePeer } from '../../../lib/peers/store.ts';
 import { wakeChanged } from '../../../lib/sync/wake.ts';
 import { block, changeSettings } from '../../../lib/tokens/own/change.ts';
 import { fromSource } from '../../../lib/tokens/own/source.ts';
 import { createWriteOwn } from '../../../lib/tokens/own/write.ts';
-import { ownToken } from '../../support/builders.ts';
+import { ownCreation, ownToken } from '../../support/builders.ts';
 import { type Syncing, syncing } from '../../support/syncing.ts';
 import { emspParty, type Pair, startPair } from '../handshake/support.ts';
 
@@ -19,8 +20,16 @@ beforeEach(async () => {
 });
 afterEach(() => pair.stop());
 
-const received = (uid: string) =>
-  pair.cpo.runtime.backend.tokens.get({ ...receivedTokensCall, ...emspParty, id: uid, token_type: 'RFID' });
+const received = (uid: string, token_type = 'RFID') =>
+  pair.cpo.runtime.backend.tokens.get({ ...receivedTokensCall, ...emspParty, id: uid, token_type });
+
+/** A block, and all that comes of it before the next minute. */
+async function blockAtOnce(uid: string, type = 'RFID') {
+  const [written] = await createWriteOwn(emsp.runtime)([changeSettings({ uid, type }, block({}))]);
+  const { last_updated: stamp = '' } = written?.after?.data ?? {};
+  await wakeChanged(emsp.runtime, [{ ...emspParty, uid, type, stamp, becameInvalid: true }]);
+  await emsp.workOff();
+}
 
 describe.each(versionNumbers)('in %s', (version) => {
   beforeEach(() => pair.connect(version));
@@ -37,10 +46,25 @@ describe.each(versionNumbers)('in %s', (version) => {
 
   test('a block is with the peer at once', async () => {
     await emsp.minute();
-    const [written] = await createWriteOwn(emsp.runtime)([changeSettings({ uid: 'CARD1', type: 'RFID' }, block({}))]);
-    const { last_updated: stamp = '' } = written?.after?.data ?? {};
-    await wakeChanged(emsp.runtime, [{ ...emspParty, uid: 'CARD1', type: 'RFID', stamp, becameInvalid: true }]);
-    await emsp.workOff();
+    await blockAtOnce('CARD1');
     expect((await received('CARD1'))?.data.valid).toBe(false);
+  });
+
+  test('a peer that is limited to some types gets no other Token, neither as it is nor its changes nor its block', async () => {
+    await changePeer(emsp.runtime, 'the-cpo', (peer) => ({ ...peer, settings: { tokenTypes: ['OTHER'] } }));
+    await emsp.runtime.backend.tokens.create(ownCreation(ownToken(emspParty, { uid: 'THEIRS', type: 'OTHER' })));
+    await emsp.minute();
+    expect((await received('THEIRS', 'OTHER'))?.data.valid).toBe(true);
+    expect(await received('CARD1')).toBeUndefined();
+
+    const { last_updated: _, ...token } = ownToken(emspParty, { uid: 'CARD1', issuer: 'Another' });
+    await createWriteOwn(emsp.runtime)([fromSource({ token })]);
+    await emsp.minute();
+    expect(await received('CARD1')).toBeUndefined();
+
+    await blockAtOnce('CARD1');
+    await blockAtOnce('THEIRS', 'OTHER');
+    expect((await received('THEIRS', 'OTHER'))?.data.valid).toBe(false);
+    expect(await received('CARD1')).toBeUndefined();
   });
 });
