@@ -98,6 +98,6 @@ export const indexLag =
   (isMissing: (item: Record<string, unknown>) => boolean): Fault =>
   async (command, send) => {
     const answer = await send(command);
-    if (!(command instanceof QueryCommand)) return answer;
+    if (!(command instanceof QueryCommand) || !answer.Items) return answer;
     return { ...answer, Items: (answer.Items as Record<string, unknown>[]).filter((item) => !isMissing(item)) };
   };

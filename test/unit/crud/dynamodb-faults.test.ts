@@ -167,12 +167,12 @@ describe.skipIf('reason' in database)('the DynamoDB storage', () => {
     expect(uidsOf(page.items)).toEqual(series(80).map(({ uid }) => uid));
   });
 
+  const always = (isMissing: (item: Record<string, unknown>) => boolean) => {
+    opened.watched.plan.push(...Array.from({ length: 20 }, () => indexLag(isMissing)));
+  };
+
   describe('an index that lags', () => {
     beforeEach(() => fill(opened.tokens, series(30)));
-
-    const always = (isMissing: (item: Record<string, unknown>) => boolean) => {
-      opened.watched.plan.push(...Array.from({ length: 20 }, () => indexLag(isMissing)));
-    };
 
     test('is asked again', async () => {
       opened.watched.plan.push(indexLag(({ n }) => n === 7));
@@ -212,6 +212,40 @@ describe.skipIf('reason' in database)('the DynamoDB storage', () => {
       };
       opened.watched.plan.push(twice, twice);
       expect(uidsOf((await list(opened.tokens, 0, 10)).items)).toEqual(series(10).map(({ uid }) => uid));
+    });
+  });
+
+  describe('an index that lags behind a list by date, of Tokens of which many match', () => {
+    const since = { date_from: '2026-01-01T00:00:00.000Z' };
+    beforeEach(() => fill(opened.tokens, series(150)));
+
+    test.each([
+      ['the first page', 0],
+      ['a page behind it', 120],
+    ])(
+      'ends %s before a Token that was there when the walk began, and the next one starts there',
+      async (_, offset) => {
+        const { next: after } = offset > 0 ? await list(opened.tokens, 0, offset, since) : {};
+        always(({ n }) => n === offset + 7);
+        const page = await list(opened.tokens, offset, 10, { ...since, after });
+        expect(page).toMatchObject({ total: 150, isLast: false, limit: 7 });
+        opened.watched.plan.length = 0;
+        const { items } = await list(opened.tokens, offset + 7, 10, { ...since, after: page.next });
+        expect(uidsOf([...page.items, ...items])).toEqual(
+          series(150)
+            .slice(offset, offset + 17)
+            .map(({ uid }) => uid),
+        );
+      },
+    );
+
+    test('ends the list before a Token that has come since', async () => {
+      const { next: after } = await list(opened.tokens, 0, 145, since);
+      await fill(opened.tokens, [own(150), own(151)]);
+      always(({ n }) => Number(n) >= 151);
+      const page = await list(opened.tokens, 145, 10, { ...since, after });
+      expect(page).toMatchObject({ total: 151, isLast: true });
+      expect(uidsOf(page.items).at(-1)).toBe('CARD150');
     });
   });
 });
