@@ -31,7 +31,7 @@ function write(db: DatabaseSync, refusal: CrudError['code'], sql: string, ...val
 }
 
 function sqliteCredentials(db: DatabaseSync, newId: () => string): CredentialsCrud {
-  db.exec(`CREATE TABLE IF NOT EXISTS peers (id PRIMARY KEY, data, access, revision, used_at, used_sha256);
+  db.exec(`CREATE TABLE IF NOT EXISTS peers (id PRIMARY KEY, data, access, revision, used_at, used_sha256, token_at);
            CREATE TABLE IF NOT EXISTS held (kind, name, peer, PRIMARY KEY (kind, name))`);
 
   function atOnce(work: () => void): void {
@@ -84,7 +84,7 @@ function sqliteCredentials(db: DatabaseSync, newId: () => string): CredentialsCr
     async create(call) {
       const values = [call.data.id, JSON.stringify(call.data), JSON.stringify(call.access), newId()];
       atOnce(() => {
-        write(db, 'already-exists', 'INSERT OR IGNORE INTO peers VALUES (?, ?, ?, ?, NULL, NULL)', ...values);
+        write(db, 'already-exists', 'INSERT OR IGNORE INTO peers VALUES (?, ?, ?, ?, NULL, NULL, NULL)', ...values);
         holdAll(call);
       });
     },
@@ -109,8 +109,13 @@ function sqliteCredentials(db: DatabaseSync, newId: () => string): CredentialsCr
       }
       return undefined;
     },
-    async recordUse({ id, at, sha256 = null }: { id: string; at: string; sha256?: string | null }) {
-      db.prepare('UPDATE peers SET used_at = ?, used_sha256 = ifnull(?, used_sha256) WHERE id = ?').run(at, sha256, id);
+    async recordUse({ id, at, sha256 }) {
+      if (sha256 === undefined) db.prepare('UPDATE peers SET used_at = ? WHERE id = ?').run(at, id);
+      else {
+        const sql = `UPDATE peers SET used_at = ?1, token_at = ?1, used_sha256 = ?2
+                     WHERE id = ?3 AND ifnull(token_at, '') <= ?1`;
+        db.prepare(sql).run(at, sha256, id);
+      }
     },
     async lastUse({ id }) {
       return useOf(find(id) ?? {}) || undefined;

@@ -130,6 +130,14 @@ export function authenticateContract(opened: () => OpenedStorage): void {
       expect(await lastUse(credentials, 'a')).toStrictEqual({ at: later, sha256: sha256('new') });
     });
 
+    it('keeps the later of two that come in the wrong order, which has ended the token of the other (CRED-30)', async () => {
+      const { credentials } = opened().storage;
+      await create(credentials, peerWith('a', 'old', 'new'));
+      await use(credentials, 'a', later, 'new');
+      await use(credentials, 'a', noon, 'old');
+      expect(await lastUse(credentials, 'a')).toStrictEqual({ at: later, sha256: sha256('new') });
+    });
+
     it('does not get in the way of an update, and outlives it', async () => {
       const { credentials } = opened().storage;
       await create(credentials, peerWith('a', 'a-token'));
