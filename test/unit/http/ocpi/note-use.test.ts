@@ -1,5 +1,5 @@
 /** The note that a peer has used its token never keeps a driver waiting. */
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { endpoint as authorizeToken } from '../../../../functions/tokens/authorize-token.ts';
 import type { Backend } from '../../../../lib/crud/crud.ts';
 import { ownCreation, ownToken } from '../../../support/builders.ts';
@@ -31,6 +31,24 @@ async function runtimeThatNotes(recordUse: Backend['credentials']['recordUse']) 
   };
   return { ask, advance, tried, logged: runtime.logged };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('waits for a note that hangs a quarter of a second, and not longer', async () => {
+  const { ask, tried } = await runtimeThatNotes(() => new Promise(() => {}));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  let isAnswered = false;
+  const answer = ask().finally(() => {
+    isAnswered = true;
+  });
+  while (tried.length === 0) await new Promise(setImmediate);
+  await vi.advanceTimersByTimeAsync(249);
+  expect(isAnswered).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect((await answer).envelope.status_code).toBe(1000);
+}, 5_000);
 
 test('answers while the note hangs, and does not try again with the next request', async () => {
   const { ask, advance, tried } = await runtimeThatNotes(() => new Promise(() => {}));
