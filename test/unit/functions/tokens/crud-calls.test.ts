@@ -116,6 +116,17 @@ test.each(['2.1.1', '2.2.1', '2.3.0'])('%s GET list: list with its filters', asy
   expect(calls).toEqual([['list', { ...emsp, version, ...ourParty, filters }]]);
 });
 
+test.each(['2.1.1', '2.2.1', '2.3.0'])(
+  '%s GET list without a query: the filters have their four keys',
+  async (version) => {
+    const { runtime, calls } = await recordingRuntime();
+    await call(listTokens, runtime, { version, token: cpoToken });
+    const filters = { date_from: undefined, date_to: undefined, offset: 0, limit: config.pageSize.default };
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.[1].filters).toStrictEqual(filters);
+  },
+);
+
 test('GET list with an OCPI-to party: list of that party (RTE-15)', async () => {
   const { runtime, calls } = await recordingRuntime();
   const headers = { 'ocpi-to-country-code': 'nl', 'ocpi-to-party-id': 'lms' };
