@@ -147,6 +147,15 @@ describe('for whom a hub may push', () => {
   });
 });
 
+test('a hub that the operator no longer takes for one is none, whatever it has announced', async () => {
+  await register('EMSP FR DEF');
+  const isOne = async () => mayReadOurTokens(accessOf(await peerOf(us, 'hub')));
+  expect([await isOne(), await owns('FR DEF')]).toEqual([true, true]);
+  await changePeer(us.runtime, 'hub', ({ settings: _, ...peer }) => peer);
+  expect((await peerOf(us, 'hub')).hub_party_id).toBe('NLHUB');
+  expect([await isOne(), await owns('FR DEF')]).toEqual([false, false]);
+});
+
 test('a peer may be limited to some of our parties and to some types', () => {
   const limited = accessOf({
     id: 'a',

@@ -148,6 +148,28 @@ describe('a bound on handshakes under way', () => {
     expect(outcomes.filter((outcome) => outcome !== 3000).length).toBeLessThanOrEqual(mostUnderWayOfOne);
   });
 
+  test('beside one peer that holds all that it gets, another is served', async () => {
+    const { token } = await invite(us.runtime, 'p', {});
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const attempts: Promise<unknown>[] = [];
+    for (let i = 0; i < mostUnderWay; i += 1) {
+      const { promise: waits, resolve: isWaiting } = Promise.withResolvers<void>();
+      meanwhile(() => {
+        isWaiting();
+        return released;
+      });
+      attempts.push(us.answer('POST', token, announced()).catch(isWaiting));
+      await waits;
+    }
+    // Of those that were refused.
+    partner.faults.length = 0;
+    const other = await invite(us.runtime, 'other', {});
+    await us.answer('POST', other.token, announced('EMSP DE OTH'));
+    expect((await peerOf(us, 'other')).version).toBeDefined();
+    release();
+    await Promise.all(attempts);
+  });
+
   test('a place whose function died is free again after a while', async () => {
     const { records } = us.runtime.backend;
     const until = new Date(us.runtime.now().getTime() + 35_000).toISOString();
