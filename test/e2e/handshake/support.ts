@@ -75,10 +75,10 @@ export interface Pair {
 
 const inMemory = async (): Promise<Storage> => memoryStorage({ newId: randomUUID });
 
-export async function startPair(open: () => Promise<Storage> = inMemory): Promise<Pair> {
+export async function startPair(open: () => Promise<Storage> = inMemory, emspParties = 'EMSP DE BBB'): Promise<Pair> {
   const [ofCpo, ofEmsp] = [await open(), await open()];
   const cpo = await startInstance({ parties: 'CPO NL AAA', openBackend: (ambient) => backendOn(ofCpo, ambient) });
-  const emsp = await startInstance({ parties: 'EMSP DE BBB', openBackend: (ambient) => backendOn(ofEmsp, ambient) });
+  const emsp = await startInstance({ parties: emspParties, openBackend: (ambient) => backendOn(ofEmsp, ambient) });
   await emsp.runtime.backend.tokens.create(ownCreation(ownToken(emspParty, { uid: 'CARD1' })));
   let minutes = 0;
   return {

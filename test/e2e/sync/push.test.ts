@@ -20,8 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => pair.stop());
 
-const received = (uid: string, token_type = 'RFID') =>
-  pair.cpo.runtime.backend.tokens.get({ ...receivedTokensCall, ...emspParty, id: uid, token_type });
+const received = (uid: string, token_type = 'RFID', party = emspParty) =>
+  pair.cpo.runtime.backend.tokens.get({ ...receivedTokensCall, ...party, id: uid, token_type });
 
 /** A block, and all that comes of it before the next minute. */
 async function blockAtOnce(uid: string, type = 'RFID') {
@@ -68,3 +68,21 @@ describe.each(versionNumbers)('in %s', (version) => {
     expect(await received('CARD1')).toBeUndefined();
   });
 });
+
+test.each(['2.2.1', '2.3.0'] as const)(
+  'in %s a peer that is limited to one of our parties gets nothing of another',
+  async (version) => {
+    await pair.stop();
+    pair = await startPair(undefined, 'EMSP DE BBB, EMSP DE CCC');
+    emsp = syncing(pair.emsp.runtime);
+    const theirs = { ...emspParty, party_id: 'CCC' };
+    await pair.connect(version);
+    await changePeer(emsp.runtime, 'the-cpo', (peer) => ({ ...peer, settings: { ownParties: [theirs] } }));
+    await emsp.runtime.backend.tokens.create(ownCreation(ownToken(theirs, { uid: 'THEIRS' })));
+    await emsp.minute();
+    await blockAtOnce('CARD1');
+    await emsp.minute();
+    expect((await received('THEIRS', 'RFID', theirs))?.data.valid).toBe(true);
+    expect(await received('CARD1')).toBeUndefined();
+  },
+);
