@@ -100,6 +100,27 @@ describe('tokens import', () => {
     expect(tokens[1].last_updated > ownToken('B').last_updated).toBe(true);
   });
 
+  test('--published takes no date that is later than now or missing, because partners know of none', async () => {
+    const { last_updated: _, ...undated } = ownToken('A');
+    const ahead = ownToken('B', { last_updated: '2099-01-01T00:00:00.000Z' });
+    const lines = ndjson([undated, ahead, ownToken('C')]);
+    const { code, err } = await owner.cli(['tokens', 'import', '-', '--published'], lines);
+    expect(code).toBe(1);
+    expect(err.split('\n').slice(0, 2)).toEqual([
+      expect.stringMatching(/^line 1: last_updated should be there and not be later than now/),
+      expect.stringMatching(/^line 2: last_updated should be there and not be later than now/),
+    ]);
+    expect((await owner.answerOf('tokens', 'list')).tokens).toEqual([ownToken('C')]);
+  });
+
+  test('--published dates a change of what is here already, which partners do not know', async () => {
+    await imported([ownToken('A')], '--published');
+    await imported([ownToken('A', { issuer: 'New' })], '--published');
+    const { tokens } = await owner.answerOf('tokens', 'list');
+    expect(tokens).toEqual([dated(ownToken('A', { issuer: 'New' }))]);
+    expect(tokens[0].last_updated > ownToken('A').last_updated).toBe(true);
+  });
+
   test('CSV from a spreadsheet, on standard input', async () => {
     const csv = [
       '\ufeffuid;type;contract_id;issuer;valid;whitelist;last_updated;energy_contract.supplier_name;group_id',
