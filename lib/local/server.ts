@@ -5,11 +5,12 @@ import { rm } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Backend } from '../crud/crud.ts';
+import type { Backend, Storage } from '../crud/crud.ts';
+import { defaultStorages } from '../crud/default-storages.ts';
 import { memoryStorage } from '../crud/memory.ts';
 import { partiesOf } from '../ocpi/versions.ts';
 import { removeLocalNote, writeLocalNote } from '../operator/local-note.ts';
-import { type BackendModule, backendOn, openBackend, openStorage } from '../runtime/backend.ts';
+import { type BackendModule, backendOn, openStorage } from '../runtime/backend.ts';
 import { type Config, readConfig } from '../runtime/config.ts';
 import type { OwnerRuntime } from '../runtime/owner-runtime.ts';
 import { peerRuntime } from '../runtime/peer-runtime.ts';
@@ -162,16 +163,14 @@ interface Opened {
 
 async function openLocally(service: Service, config: Config, engine: Engine | NoEngine): Promise<Opened> {
   const module = await importModule<BackendModule>(service.backend);
-  if (module.openStorage !== openStorage) {
-    const storage = `what ${relative(service.folder, service.backend)} opens`;
-    return { backend: await openBackend(module, config, ambient), storage, isCompanys: true };
-  }
-  if ('reason' in engine) {
-    const storage = `this process's memory, gone when it ends. ${engine.reason}`;
-    return { backend: backendOn(memoryStorage(ambient), ambient, module.decide), storage, isCompanys: false };
-  }
-  const storage = `DynamoDB at ${engine.endpoint}`;
-  return { backend: await openBackend(module, config, ambient), storage, isCompanys: false };
+  const isCompanys = module.openStorage !== openStorage;
+  const opened = await module.openStorage(config, ambient);
+  const on = (storage: Storage) => ({ backend: backendOn(storage, ambient, module.decide), isCompanys });
+  if (isCompanys || !defaultStorages.has(opened))
+    return { ...on(opened), storage: `what ${relative(service.folder, service.backend)} opens` };
+  if ('endpoint' in engine) return { ...on(opened), storage: `DynamoDB at ${engine.endpoint}` };
+  const storage = `this process's memory, gone when it ends. ${engine.reason}`;
+  return { ...on(memoryStorage(ambient)), storage };
 }
 
 const importModule = async <Module>(file: string): Promise<Module> =>

@@ -1,5 +1,6 @@
 /** The default storage: three tables that serverless.yml declares. */
 import type { Storage } from '../crud.ts';
+import { defaultStorages } from '../default-storages.ts';
 import { type Database, openDatabase } from './client.ts';
 import { dynamodbCredentials } from './credentials.ts';
 import { dynamodbRecords } from './records.ts';
@@ -11,11 +12,15 @@ export interface DynamodbOptions {
   newId: () => string;
 }
 
-export const dynamodbStorage = (
+export function dynamodbStorage(
   { endpoint, tables, newId }: DynamodbOptions,
   db: Database = openDatabase(endpoint),
-): Storage => ({
-  tokens: dynamodbTokens({ db, table: tables.tokens, newId }),
-  credentials: dynamodbCredentials({ db, table: tables.peers, newId }),
-  records: dynamodbRecords({ db, table: tables.records, newId }),
-});
+): Storage {
+  const storage = {
+    tokens: dynamodbTokens({ db, table: tables.tokens, newId }),
+    credentials: dynamodbCredentials({ db, table: tables.peers, newId }),
+    records: dynamodbRecords({ db, table: tables.records, newId }),
+  };
+  defaultStorages.add(storage);
+  return storage;
+}

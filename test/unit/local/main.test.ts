@@ -1,7 +1,7 @@
 /** `npm start` as a person uses it: what it prints, what it keeps, and that it goes when it is told to. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,8 @@ import { demoTokens } from '../../../lib/local/demo.ts';
 import { locateEngine } from '../../../lib/local/engine.ts';
 import { readLocalNote } from '../../../lib/operator/local-note.ts';
 
-const main = new URL('../../../lib/local/main.ts', import.meta.url).pathname;
+const root = new URL('../../..', import.meta.url).pathname;
+const main = join(root, 'lib/local/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'start-'));
 const noEngineForThisPlatform = `data:text/javascript,Object.defineProperty(process,'platform',{value:'plan9'})`;
 const engine = locateEngine();
@@ -25,8 +26,8 @@ interface Started {
 
 const running = new Set<ChildProcess>();
 
-function run(args: string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [main, ...args], {
+function run(args: string[], env: NodeJS.ProcessEnv, script = main) {
+  const child = spawn(process.execPath, [script, ...args], {
     // Nothing of this process's own configuration: a newcomer has none.
     env: { PATH: process.env.PATH, LOG_LEVEL: 'silent', PORT: '0', DATA_DIR: join(folder, 'data'), ...env },
     cwd: folder,
@@ -41,8 +42,8 @@ function run(args: string[], env: NodeJS.ProcessEnv) {
   return { child, output: () => output };
 }
 
-async function start(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Started> {
-  const { child, output } = run(args, env);
+async function start(args: string[] = [], env: NodeJS.ProcessEnv = {}, script = main): Promise<Started> {
+  const { child, output } = run(args, env, script);
   await expect.poll(output, { interval: 5 }).toMatch(/(authorize' .*|read it back:\n.*)\n\n$/);
   const [, url = ''] = /at (http:\/\/\S+),/.exec(output()) ?? [];
   return { child, output, url };
@@ -191,6 +192,24 @@ describe('npm start', () => {
     expect(put.status).toBe(201);
     expect(await stop(server)).toBe(0);
   });
+});
+
+test('a storage that is swapped in its one line is what is said to be used', async () => {
+  const clone = join(folder, 'clone');
+  for (const name of ['lib', 'functions', 'serverless.yml', 'package.json'])
+    cpSync(join(root, name), join(clone, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
+  const backend = join(clone, 'lib/runtime/backend.ts');
+  const swapped = readFileSync(backend, 'utf8').replace(
+    'dynamodbStorage({ endpoint, tables, ...ambient })',
+    '({ ...dynamodbStorage({ endpoint, tables, ...ambient }), tokens: memoryStorage(ambient).tokens })',
+  );
+  writeFileSync(backend, `import { memoryStorage } from '../crud/memory.ts';\n${swapped}`);
+  const server = await start([], {}, join(clone, 'lib/local/main.ts'));
+  expect(server.output()).toMatch(/^Data: what lib\/runtime\/backend\.ts opens$/m);
+  const list = await fetch(`${server.url}/ocpi/emsp/2.2.1/tokens/?limit=1`, cpo);
+  expect(list.headers.get('x-total-count')).toBe('250');
+  expect(await stop(server)).toBe(0);
 });
 
 test('the demo Tokens are the same every time, of several types, some of them invalid', () => {
