@@ -2,28 +2,25 @@
  * Goal 5: the local server under load from this process, on the memory CRUD and, as `npm start` runs it, on DynamoDB. Beside
  * it stands what a bare server of node:http reaches with answers of the same size: the limit of machine and client.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { demoPeers } from '../../lib/local/demo.ts';
-import { freePort } from '../../lib/local/engine.ts';
 import type { Token } from '../../lib/ocpi/token.ts';
+import { changePeerSettings } from '../../lib/operator/api/peers.ts';
 import { v2_2_1 } from '../../lib/wire/v2_2_1.ts';
 import { foreignParty } from '../support/builders.ts';
-import { environmentWith } from './environment.ts';
+import { startLocalServer } from '../support/local-server.ts';
+import './environment.ts';
 import { atLeast, atMost, type Bench, count, exactly, type Figure, type Goal, median, time } from './figures.ts';
 import type { HttpServerOptions } from './http-server.ts';
 import { note } from './note.ts';
 import { cpoToken, emspToken } from './platform.ts';
-import { memoryOf, pathOf, start } from './processes.ts';
+import { memoryOf, start } from './processes.ts';
 import { tokenOfNumber } from './tokens.ts';
 
 const manyConnections = 64;
 const ownTokens = 1_000;
+/** Of what a partner can be allowed. */
+const mostPerSecond = 10_000;
 const received: Token = { ...tokenOfNumber(0, ownTokens), ...foreignParty };
 
 interface Server {
@@ -96,34 +93,20 @@ async function startScript(options: HttpServerOptions): Promise<Server> {
 
 const startOnMemory = () => startScript({ kind: 'memory', tokens: ownTokens, bytes: 0 });
 
-/** `npm start` itself. */
+/** `npm start` itself; what a partner may ask in a second is not what is measured. */
 async function startLocal(): Promise<Server> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'ocpi-bench-'));
-  const port = await freePort();
-  const child = spawn(process.execPath, [pathOf('../../lib/local/main.ts')], {
-    env: environmentWith({ PORT: String(port), DATA_DIR: dataDir }),
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await untilAnswers(url);
-  return {
-    url,
-    pid: child.pid,
-    credentials: { emsp: demoPeers[0].credentialsToken, cpo: demoPeers[1].credentialsToken },
-    async stop() {
-      child.kill();
-      await once(child, 'exit');
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
-}
-
-async function untilAnswers(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
-    if (await fetch(url).catch(() => undefined)) return;
-    await delay(20);
+  const server = await startLocalServer();
+  for (const { role } of demoPeers) {
+    const settings = { incomingPerSecond: mostPerSecond };
+    await server.client.call(changePeerSettings, { id: `demo-${role.toLowerCase()}`, settings });
   }
-  throw new Error(`${url} does not answer`);
+  const [emsp, cpo] = demoPeers;
+  return {
+    url: server.url,
+    pid: server.pid,
+    credentials: { emsp: emsp.credentialsToken, cpo: cpo.credentialsToken },
+    stop: () => server.stop(),
+  };
 }
 
 const headersOf = ({ credentials }: Server, by: 'emsp' | 'cpo') => ({
