@@ -23,9 +23,11 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
     const { npm_lifecycle_event: _, ...env } = process.env;
     const npm = spawn('npm', ['start'], { env: { ...env, PORT: '0', DATA_DIR: dataDir }, detached: true });
     let output = '';
-    npm.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
+    for (const stream of [npm.stdout, npm.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
     await expect.poll(() => output).toContain('curl');
     expect(processesOf(npm.pid, dataDir).length).toBeGreaterThan(1);
 

@@ -96,7 +96,7 @@ describe('safe by design', () => {
     expect((await post(cpoParty, 'CPO')).envelope).toMatchObject({ status_code: 2001 });
     for (const role of ['EMSP', 'OTHER', 'NSP']) {
       const { envelope } = await post({ country_code: 'de', party_id: 'bbb' }, role);
-      expect(envelope.status_message).toContain('another connection');
+      expect(envelope.status_message).toContain('you may not speak for');
     }
     await unregister(emsp.runtime, 'the-cpo', false);
   });

@@ -11,7 +11,7 @@ import type { Terminal } from '../../../lib/cli/terminal.ts';
 import { writeLocalNote } from '../../../lib/operator/local-note.ts';
 import { runCli } from '../../support/terminal.ts';
 
-const noFolder = join(tmpdir(), 'no-such-folder');
+const noFolder = join(tmpdir(), `no-such-folder-${process.pid}`);
 
 const cli = (args: string[], env: NodeJS.ProcessEnv = {}, world: Partial<Terminal> = {}) =>
   runCli(args, { DATA_DIR: noFolder, ...env }, world);
