@@ -39,6 +39,19 @@ async function during(world: World, ...doings: (() => Promise<void>)[]): Promise
   await world.untilQuiet();
 }
 
+/** The partner has taken what there is. */
+async function startHolding(seed: number, options: Partial<PushingOptions>) {
+  const { world, pushing } = await start(seed, options);
+  const partner = pushing.partners.get('aaa');
+  if (!partner) throw new Error('no partner');
+  const uids = uidsOf(12);
+  const first = uids.map((uid) => put(uid, 'first'));
+  await during(world, () => write(pushing, told, first));
+  await during(world, () => minutesOf(world, pushing, 3));
+  expect(partner.held.size).toBe(uids.length);
+  return { world, pushing, partner, uids };
+}
+
 /** A page of a second and the request at its end, a wake, the list of a page, and the requests of the storage. */
 const longestBlockMs = 3_000;
 
@@ -97,18 +110,7 @@ test('a block is with a healthy partner in three seconds, whatever else is going
 test('a block is with a partner that is back, or fails at another Token, in three seconds', anHour, async () => {
   const late: string[] = [];
   for (let seed = 0; seed < 20; seed += 1) {
-    const { world, pushing } = await start(seed, {});
-    const partner = pushing.partners.get('aaa');
-    if (!partner) throw new Error('no partner');
-    const uids = uidsOf(12);
-    await during(world, () =>
-      write(
-        pushing,
-        told,
-        uids.map((uid) => put(uid, 'first')),
-      ),
-    );
-    await during(world, () => minutesOf(world, pushing, 3));
+    const { world, pushing, partner, uids } = await startHolding(seed, {});
     const isBack = seed % 2 === 0;
     if (isBack) partner.mood = world.oneOf(['down', 'hanging']);
     else partner.fatal.add('T6');
@@ -182,20 +184,7 @@ test(
   anHour,
   async () => {
     for (let seed = 0; seed < 3; seed += 1) {
-      const { world, pushing } = await start(seed, { teller: 'writer' });
-      const partner = pushing.partners.get('aaa');
-      if (!partner) throw new Error('no partner');
-      const uids = uidsOf(12);
-      await during(world, () =>
-        write(
-          pushing,
-          told,
-          uids.map((uid) => put(uid, 'first')),
-        ),
-      );
-      await during(world, () => minutesOf(world, pushing, 3));
-      expect(partner.held.size).toBe(12);
-
+      const { world, pushing, partner, uids } = await startHolding(seed, { teller: 'writer' });
       partner.mood = world.oneOf(['down', 'denying', 'hanging']);
       const before = partner.sends.length;
       const known = new Map(partner.held);
