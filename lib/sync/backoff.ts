@@ -34,7 +34,8 @@ const isAnswerToUs = (http = 0): boolean => http >= 400 && http < 500;
  * Whether a Token that became invalid may be sent before the pause is over: most peers that fail are back, or fail at another Token,
  * long before.
  */
-export const mayTryUrgent = (failing: Failing, now: Date): boolean =>
+export const mayTryUrgent = (failing: Failing | undefined, now: Date): boolean =>
+  failing !== undefined &&
   !failing.isWished &&
   !waitsForOperator(failing) &&
   !isAnswerToUs(failing.http) &&

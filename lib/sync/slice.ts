@@ -59,7 +59,8 @@ async function runLane(
   const former = stored?.data;
   const isSame = former?.scope === scope;
   const isLeftAlone = isSame && isBackingOff(former, wishes, runtime.now());
-  if (wishes.paused !== undefined || (isLeftAlone && !mayTry(work, former, runtime.now()))) return 'done';
+  if (wishes.paused !== undefined || (isLeftAlone && !(work.urgent && mayTryUrgent(former.failing, runtime.now()))))
+    return 'done';
 
   const holder = runtime.newId();
   const begun = isSame ? former : work.begin({ runtime, peer }, scope, former);
@@ -115,9 +116,6 @@ const isLeased = (state: State | undefined, now: Date): boolean =>
 
 const isBackingOff = (state: State, wishes: Wishes, now: Date): boolean =>
   state.failing !== undefined && state.failing.nextAt > now.toISOString() && !hasUnmet(wishes, state.met);
-
-const mayTry = (work: Work<State>, { failing }: State, now: Date): boolean =>
-  work.urgent !== undefined && failing !== undefined && mayTryUrgent(failing, now);
 
 interface Lease {
   /** The state as it was last written. */

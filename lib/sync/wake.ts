@@ -173,7 +173,7 @@ function isWaiting(lane: KnownLane, runtime: SyncRuntime): boolean {
 
 /** Whether what is urgent may be tried all the same. */
 const mayTry = ({ stored, wishes }: KnownLane, { now }: SyncRuntime): boolean =>
-  wishes.paused === undefined && stored?.data.failing !== undefined && mayTryUrgent(stored.data.failing, now());
+  wishes.paused === undefined && mayTryUrgent(stored?.data.failing, now());
 
 const scopeOf = ({ direction, of: peer }: KnownLane, runtime: SyncRuntime): string | undefined =>
   works[direction].scopeOf({ runtime, peer });
