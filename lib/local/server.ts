@@ -71,12 +71,13 @@ const ambient = { now: () => new Date(), newId: () => randomUUID() };
  */
 export async function startLocal({ port: wanted, ...options }: LocalOptions): Promise<LocalServer> {
   const held = await holdPort(wanted, options.host);
-  const unlock = lockDataDir(options.dataDir);
+  let unlock: (() => void) | undefined;
   try {
+    unlock = lockDataDir(options.dataDir);
     const server = await startLocked(held, options);
     return { ...server, stop: () => server.stop().finally(unlock) };
   } catch (error) {
-    unlock();
+    unlock?.();
     held.close();
     throw error;
   }

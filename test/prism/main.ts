@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gunzipSync } from 'node:zlib';
-import { holdPort } from '../../lib/local/hold-port.ts';
+import { freePort } from '../../lib/local/hold-port.ts';
 import { type VersionNumber, versionNumbers } from '../../lib/ocpi/versions.ts';
 import { partnersDocument } from '../../lib/openapi/partners/document.ts';
 import { wires } from '../../lib/wire/registry.ts';
@@ -68,9 +68,7 @@ async function startReplay(exchanges: readonly Recorded[]) {
 async function startPrism(folder: string, version: VersionNumber, upstream: number) {
   const file = join(folder, `${version}.json`);
   writeFileSync(file, JSON.stringify(documents.get(version)));
-  const held = await holdPort(0, '127.0.0.1');
-  const { port } = held.address() as AddressInfo;
-  held.close();
+  const port = await freePort();
   const args = [
     '--yes',
     prism,
